@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.CatalogueException;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -335,8 +336,8 @@ class CatalogueTest {
                 .satisfies(scope -> {
                     assertThat(scope.known())
                             .containsExactly(
-                                    new Auth.KnownScope("a:read", Optional.of("See everything.")),
-                                    new Auth.KnownScope("a:write", Optional.empty()));
+                                    new Scopes.Known("a:read", Optional.of("See everything.")),
+                                    new Scopes.Known("a:write", Optional.empty()));
                     assertThat(scope.docs())
                             .hasValueSatisfying(page -> assertThat(page).hasPath("/scopes"));
                 });

@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import java.net.URLDecoder;
@@ -82,7 +83,7 @@ final class McpVendor implements Playing {
                 url(host, "/authorize"),
                 Optional.empty(),
                 Map.of(),
-                Auth.Scopes.NONE,
+                Scopes.NONE,
                 Map.of(),
                 Map.of(),
                 Optional.empty(),

@@ -105,7 +105,7 @@ final class DefinitionClient {
         parameters.put(named("client_id"), clientId);
         parameters.put(named("redirect_uri"), server.callback());
         parameters.put(named("state"), "state-1");
-        List<String> scopes = new ArrayList<>(authorize.scope().defaults());
+        List<String> scopes = new ArrayList<>(authorize.scope().requested(List.of()));
         authorize.scope().names().stream().limit(2).forEach(scopes::add);
         if (!scopes.isEmpty()) {
             parameters.put(

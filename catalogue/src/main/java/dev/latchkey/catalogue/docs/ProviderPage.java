@@ -1,9 +1,9 @@
 package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.model.Sentences;
 import dev.latchkey.catalogue.model.Verification;
 import java.util.ArrayList;
@@ -103,15 +103,18 @@ final class ProviderPage {
     }
 
     private void scopes() {
-        Auth.Scopes scopes = provider.auth().facts().documentedScopes();
-        if (scopes.known().isEmpty() && scopes.defaults().isEmpty()) {
+        Scopes scopes = provider.auth().facts().documentedScopes();
+        if (scopes.known().isEmpty() && scopes.requested(List.of()).isEmpty()) {
             return;
         }
         line("\n## Scopes\n");
-        if (!scopes.defaults().isEmpty()) {
-            line("Always asked for: " + Sentences.codes(scopes.defaults()) + ".\n");
+        if (!scopes.always().isEmpty()) {
+            line("Always asked for: " + Sentences.codes(scopes.always()) + ".\n");
         }
-        for (Auth.KnownScope scope : scopes.known()) {
+        if (!scopes.defaults().isEmpty()) {
+            line("Asked for where the integration has no scopes: " + Sentences.codes(scopes.defaults()) + ".\n");
+        }
+        for (Scopes.Known scope : scopes.known()) {
             line("- `" + scope.name() + "`"
                     + scope.description().map(words -> ": " + words).orElse(""));
         }

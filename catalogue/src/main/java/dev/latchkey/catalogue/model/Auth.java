@@ -1,12 +1,10 @@
 package dev.latchkey.catalogue.model;
 
-import com.google.re2j.Pattern;
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.template.JsonPath;
 import dev.latchkey.catalogue.template.Pick;
 import dev.latchkey.catalogue.template.Text;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -262,32 +260,6 @@ public sealed interface Auth {
             Optional<String> fragment,
             boolean dropEmpty,
             String codeParam) {}
-
-    /**
-     * @param defaults always requested, since the flow or the refresh needs them
-     * @param raw sent without percent-encoding of its separators
-     * @param known what may be suggested; the vendor may have more
-     * @param docs the vendor's page of scopes
-     * @param implied scopes of a token response that grant others as well: other names, included scopes
-     */
-    record Scopes(
-            String param,
-            String join,
-            List<String> defaults,
-            boolean raw,
-            List<KnownScope> known,
-            Optional<URI> docs,
-            Map<Pattern, List<String>> implied) {
-        public static final Scopes NONE =
-                new Scopes("scope", " ", List.of(), false, List.of(), Optional.empty(), Map.of());
-
-        public List<String> names() {
-            return known.stream().map(KnownScope::name).toList();
-        }
-    }
-
-    /** @param description what it allows, in our own words */
-    record KnownScope(String name, Optional<String> description) {}
 
     /**
      * @param buffer how long before its expiry a token counts as expired

@@ -128,13 +128,13 @@ public interface AuthFacts {
     }
 
     /** Present where an integration chooses scopes. */
-    default Optional<Auth.Scopes> scopes() {
+    default Optional<Scopes> scopes() {
         return Optional.empty();
     }
 
     /** The scopes that the documentation lists. */
-    default Auth.Scopes documentedScopes() {
-        return scopes().orElse(Auth.Scopes.NONE);
+    default Scopes documentedScopes() {
+        return scopes().orElse(Scopes.NONE);
     }
 
     /** Whether users are sent to the vendor by an OAuth client that the operator registers there. */

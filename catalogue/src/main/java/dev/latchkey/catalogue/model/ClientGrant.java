@@ -8,7 +8,7 @@ import java.util.Optional;
 public record ClientGrant(
         ClientAuth clientAuth,
         Call exchange,
-        Auth.Scopes scope,
+        Scopes scope,
         TokenShape token,
         Optional<Call.OkWhen> okWhen,
         Auth.Expiry expiry,

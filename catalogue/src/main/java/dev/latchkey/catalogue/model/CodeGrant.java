@@ -27,9 +27,6 @@ public record CodeGrant(
         Auth.Expiry expiry,
         Optional<Auth.Proof> proof) {
     /** Scopes without which a vendor that knows them hands out no refresh token. */
-    private static final Set<String> REFRESH_SCOPES =
-            Set.of("offline_access", "offline", "offline.access", "refresh_token", "oauth.refresh");
-
     private static final Set<String> PKCE_PARAMETERS =
             Set.of("code_challenge", "code_challenge_method", "code_verifier");
 
@@ -196,13 +193,13 @@ public record CodeGrant(
                 .findFirst()
                 .ifPresent(name -> problems.add("'" + name
                         + "' is sent by pkce: true, both or neither; it can be no parameter of a definition"));
-        Auth.Scopes scope = consent.authorize().scope();
+        Scopes scope = consent.authorize().scope();
         Optional<String> needed =
-                scope.names().stream().filter(REFRESH_SCOPES::contains).findFirst();
-        boolean requested = scope.defaults().stream().anyMatch(REFRESH_SCOPES::contains);
+                scope.names().stream().filter(Scopes.FOR_REFRESH::contains).findFirst();
+        boolean requested = scope.always().stream().anyMatch(Scopes.FOR_REFRESH::contains);
         if (refresh.policy() == RefreshPolicy.REFRESH_TOKEN && needed.isPresent() && !requested) {
             problems.add("refresh tokens come only with the scope '" + needed.get()
-                    + "': it must stand in 'default', or the policy must not be refresh_token");
+                    + "': it must stand in 'default' or 'always', or the policy must not be refresh_token");
         }
         return problems;
     }

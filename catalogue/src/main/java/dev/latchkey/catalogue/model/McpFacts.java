@@ -72,8 +72,8 @@ record McpFacts(Auth.Mcp auth) implements PageFacts {
     }
 
     @Override
-    public Auth.Scopes documentedScopes() {
-        return auth.known().map(code -> code.consent().authorize().scope()).orElse(Auth.Scopes.NONE);
+    public Scopes documentedScopes() {
+        return auth.known().map(code -> code.consent().authorize().scope()).orElse(Scopes.NONE);
     }
 
     @Override

@@ -74,7 +74,7 @@ record OAuth1Facts(Auth.OAuth1 auth) implements PageFacts {
     }
 
     @Override
-    public Optional<Auth.Scopes> scopes() {
+    public Optional<Scopes> scopes() {
         return Optional.of(auth.authorize().scope());
     }
 

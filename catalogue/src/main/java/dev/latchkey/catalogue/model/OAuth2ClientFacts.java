@@ -75,7 +75,7 @@ record OAuth2ClientFacts(ClientGrant grant) implements MintedFacts {
     }
 
     @Override
-    public Optional<Auth.Scopes> scopes() {
+    public Optional<Scopes> scopes() {
         return Optional.of(grant.scope());
     }
 }

@@ -107,7 +107,7 @@ record OAuth2CodeFacts(CodeGrant grant) implements PageFacts {
     }
 
     @Override
-    public Optional<Auth.Scopes> scopes() {
+    public Optional<Scopes> scopes() {
         return Optional.of(grant.consent().authorize().scope());
     }
 

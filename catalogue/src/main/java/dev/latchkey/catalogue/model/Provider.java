@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param id stable id, also the file's name ({@code github})
  * @param fields values entered by a user or learned from the vendor, by id, in the order of the file
  * @param account the fields that say whose account a connection is: another value is another account
+ * @param nango the names that callers of Nango's API use
  */
 public record Provider(
         String id,
@@ -22,7 +23,8 @@ public record Provider(
         Api api,
         Calls calls,
         Optional<Webhook> webhook,
-        List<String> account) {
+        List<String> account,
+        NangoNames nango) {
     /**
      * What people read.
      *
@@ -37,7 +39,7 @@ public record Provider(
 
     /** The same with other fields. */
     public Provider with(Map<String, Field> others) {
-        return new Provider(id, name, about, setup, others, auth, api, calls, webhook, account);
+        return new Provider(id, name, about, setup, others, auth, api, calls, webhook, account, nango);
     }
 
     /**

@@ -105,7 +105,7 @@ final class NangoAuth {
         Map<String, Object> scope = new LinkedHashMap<>();
         values.text("scope_separator").ifPresent(join -> scope.put("join", join));
         if (!values.list("default_scopes").isEmpty()) {
-            scope.put("default", values.list("default_scopes"));
+            scope.put("always", values.list("default_scopes"));
         }
         NangoValues.put(into, "scope", scope);
     }

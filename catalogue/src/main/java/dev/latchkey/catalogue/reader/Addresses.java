@@ -2,6 +2,7 @@ package dev.latchkey.catalogue.reader;
 
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
+import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.catalogue.template.Text;
@@ -17,6 +18,7 @@ public final class Addresses {
     public static List<Text> of(Provider provider) {
         List<Text> found = new ArrayList<>(provider.auth().facts().addresses());
         provider.api().base().ifPresent(found::add);
+        provider.nango().base().map(NangoNames.Base::url).ifPresent(found::add);
         if (provider.calls().verification() instanceof Verification.Probe probe) {
             probe.calls().forEach(call -> found.add(call.url()));
         }
@@ -45,6 +47,7 @@ public final class Addresses {
                         provider.api().body())
                 .anyMatch(Addresses::haveSecret)) {
             provider.api().base().ifPresent(found::add);
+            provider.nango().base().map(NangoNames.Base::url).ifPresent(found::add);
         }
         return found;
     }

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientGrant;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import java.time.Duration;
@@ -54,7 +55,7 @@ final class AuthReader {
         return new Auth.OAuth2Client(new ClientGrant(
                 ClientAuthReader.read(section),
                 CallReader.required(section, "exchange"),
-                section.map("scope", ScopesReader::read).orElse(Auth.Scopes.NONE),
+                section.map("scope", ScopesReader::read).orElse(Scopes.NONE),
                 TokenReader.read(section),
                 section.map("ok_when", CallReader::okWhen),
                 TokenReader.expiry(section),

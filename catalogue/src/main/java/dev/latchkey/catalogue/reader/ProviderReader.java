@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;
 import dev.latchkey.catalogue.template.JsonPath;
@@ -80,12 +81,14 @@ public final class ProviderReader {
                                 .toList(),
                         section.map("on_delete", one -> CallReader.read(one, Call.Method.POST))),
                 section.map("webhook", WebhookReader::read),
-                account(section));
+                account(section),
+                section.map("nango", NangoNamesReader::read).orElse(NangoNames.NONE));
         learned(provider);
         String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
         if (!provider.id().equals(expected)) {
             section.problem("id", "the id must be the file's name, '" + expected + "'");
         }
+        NangoNamesReader.check(section, provider);
         new FieldUse(section, provider, fields, templates).check(exposed);
         new Invariants(section, provider, reach, templates).check();
         section.end();

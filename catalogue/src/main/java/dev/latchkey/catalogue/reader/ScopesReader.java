@@ -2,12 +2,16 @@ package dev.latchkey.catalogue.reader;
 
 import com.google.re2j.Pattern;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Patterns;
 import dev.latchkey.catalogue.template.Template;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads where users are sent, and which scopes are requested there. */
 final class ScopesReader {
@@ -19,7 +23,7 @@ final class ScopesReader {
                 TemplateReader.url(section, "url"),
                 section.template("pushed", Template.Position.URL),
                 section.templates("params", Template.Position.PLAIN),
-                section.map("scope", ScopesReader::read).orElse(Auth.Scopes.NONE),
+                section.map("scope", ScopesReader::read).orElse(Scopes.NONE),
                 section.entries("groups"),
                 section.entries("names"),
                 section.text("fragment"),
@@ -27,11 +31,17 @@ final class ScopesReader {
                 section.text("code_param").orElse("code"));
     }
 
-    static Auth.Scopes read(Section section) {
-        return new Auth.Scopes(
+    static Scopes read(Section section) {
+        Set<String> always = new LinkedHashSet<>(section.texts("always"));
+        List<String> defaults = new ArrayList<>(section.texts("default"));
+        // What a refresh token comes with is needed wherever a definition names it.
+        defaults.stream().filter(Scopes.FOR_REFRESH::contains).forEach(always::add);
+        defaults.removeAll(always);
+        return new Scopes(
                 section.text("param").orElse("scope"),
                 section.text("join").orElse(" "),
-                section.texts("default"),
+                List.copyOf(always),
+                List.copyOf(defaults),
                 section.flag("raw", false),
                 known(section),
                 section.address("docs"),
@@ -49,15 +59,15 @@ final class ScopesReader {
     }
 
     /** A list of names, or names with what each allows; a name without a description has an empty one. */
-    private static List<Auth.KnownScope> known(Section section) {
+    private static List<Scopes.Known> known(Section section) {
         if (!section.isMap("known")) {
             return section.texts("known").stream()
-                    .map(name -> new Auth.KnownScope(name, Optional.empty()))
+                    .map(name -> new Scopes.Known(name, Optional.empty()))
                     .toList();
         }
         Section all = section.sectionOrEmpty("known");
         return all.keys().stream()
-                .map(name -> new Auth.KnownScope(name, all.text(name).filter(text -> !text.isBlank())))
+                .map(name -> new Scopes.Known(name, all.text(name).filter(text -> !text.isBlank())))
                 .toList();
     }
 }

@@ -13,6 +13,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Draft;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.connections.Import;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
@@ -206,6 +207,7 @@ final class ConnectionImports {
         // A value that a backend brings from an older connection is kept; otherwise it is generated as in a flow.
         Map<String, String> typed = new HashMap<>(direct.externalIds()
                 .of(provider, integration.environment(), wanted.description().endUser(), name));
+        SharedNames.acceptConfig(wanted.config().given(), provider);
         LooseConfig kept = new LooseConfig(connections.keptConfig(integration, name));
         typed.putAll(kept.texts(provider));
         typed.putAll(wanted.config().texts(provider));

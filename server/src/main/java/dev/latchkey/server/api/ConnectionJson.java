@@ -7,6 +7,7 @@ import dev.latchkey.server.connections.ConnectionList;
 import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.EndUserJson;
 import dev.latchkey.server.connections.GrantedScopes;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.PauseJson;
 import dev.latchkey.server.json.Json;
@@ -26,7 +27,9 @@ final class ConnectionJson {
             Actor actor, Connection connection, Optional<Provider> definition, boolean refreshToken, Instant now) {
         ObjectNode json = described(actor, connection, definition);
         json.set("health", HealthJson.state(connection, now));
-        json.set("credentials", Disclosed.credentials(actor, connection, refreshToken));
+        ObjectNode credentials = Disclosed.credentials(actor, connection, refreshToken);
+        definition.ifPresent(it -> SharedNames.addTo(credentials, it.nango().credentials()));
+        json.set("credentials", credentials);
         return json;
     }
 
@@ -47,7 +50,9 @@ final class ConnectionJson {
                 connection.endUser());
         json.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         json.set("metadata", connection.metadata());
-        json.set("connection_config", Disclosed.config(actor, connection, definition));
+        ObjectNode config = Disclosed.config(actor, connection, definition).deepCopy();
+        definition.ifPresent(it -> SharedNames.addTo(config, it.nango().config()));
+        json.set("connection_config", config);
         scopes(json, connection.scopes());
         json.put(
                 "webhook_url_override",

@@ -13,6 +13,7 @@ import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.DatastoreFields;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
@@ -138,6 +139,7 @@ public final class FlowRoutes {
         // Read in any case: a refusal that leaves the body unread costs the caller its connection.
         Body body = body(call, integration);
         Kind kind = Kinds.of(provider.auth());
+        SharedNames.acceptCredentials(body.json(), provider, kind.standardNames());
         if (!kind.paths().contains(path)) {
             throw wrongKind(provider);
         }

@@ -4,7 +4,9 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.ImportedValues;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.kinds.Kinds;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,8 @@ final class ImportedCredentials {
     }
 
     Read read(Body body, Provider provider) {
+        SharedNames.acceptCredentials(
+                body.json(), provider, Kinds.of(provider.auth()).standardNames());
         String expected = provider.auth().facts().mode();
         String type = body.required("type");
         if (!type.isEmpty() && !type.equals(expected)) {

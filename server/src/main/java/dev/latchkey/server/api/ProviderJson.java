@@ -2,10 +2,10 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.docs.SetupSteps;
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
@@ -62,7 +62,7 @@ public final class ProviderJson {
     }
 
     /** Suggestions for the integration's scopes; the vendor's page has all of them. */
-    private static void scopes(ObjectNode json, Auth.Scopes scopes) {
+    private static void scopes(ObjectNode json, Scopes scopes) {
         if (!scopes.known().isEmpty()) {
             ArrayNode list = json.putArray("scopes");
             scopes.known().forEach(scope -> {
@@ -71,8 +71,8 @@ public final class ProviderJson {
             });
         }
         scopes.docs().ifPresent(page -> json.put("scopes_docs", page.toString()));
-        if (!scopes.defaults().isEmpty()) {
-            scopes.defaults().forEach(json.putArray("default_scopes")::add);
+        if (!scopes.requested(List.of()).isEmpty()) {
+            scopes.requested(List.of()).forEach(json.putArray("default_scopes")::add);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.latchkey.server.connect.Presets;
 import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integrations;
@@ -77,7 +78,7 @@ final class SessionBody {
                 one.text("user_scopes");
                 one.textsByName("authorization_params");
                 one.object(CONFIG)
-                        .ifPresent(values -> presets(one, call, entry.getKey(), Set.copyOf(values.propertyNames())));
+                        .ifPresent(values -> presets(one, call, entry.getKey(), values));
                 webhookUrl(one).ifPresent(earlier::add);
             });
         }));
@@ -130,16 +131,19 @@ final class SessionBody {
     }
 
     /** A session speaks for its user: it cannot give what comes from the vendor either. */
-    private void presets(Body body, Router.Call call, String key, Set<String> names) {
+    private void presets(Body body, Router.Call call, String key, ObjectNode values) {
         integrations
                 .find(call.environmentId(), key)
                 .flatMap(it -> providers.of(it))
-                .ifPresent(provider -> ConfigFields.notPreset(provider, names)
-                        .forEach(problem -> body.problem(
-                                "custom",
-                                "'" + problem.field() + "' " + problem.message(),
-                                "connection_config",
-                                problem.field())));
+                .ifPresent(provider -> {
+                    SharedNames.acceptConfig(values, provider);
+                    ConfigFields.notPreset(provider, Set.copyOf(values.propertyNames()))
+                            .forEach(problem -> body.problem(
+                                    "custom",
+                                    "'" + problem.field() + "' " + problem.message(),
+                                    "connection_config",
+                                    problem.field()));
+                });
     }
 
     void known(Body body, Router.Call call, String key, String... path) {

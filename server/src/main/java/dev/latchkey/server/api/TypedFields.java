@@ -48,6 +48,9 @@ final class TypedFields {
                         .ifPresent(value -> found.put(field.id(), value)));
         if (pair(body, "privateKey")) {
             pairOf(body, provider, found);
+        } else if (!provider.fields().containsKey("privateKey")
+                && provider.fields().containsKey("keySecret")) {
+            joinedOf(body, found);
         }
         return found;
     }
@@ -80,6 +83,17 @@ final class TypedFields {
                     key.text("secret"));
         });
         put(provider, found, "keyId", body.text("privateKeyId"));
+    }
+
+    /** Or as one text, {@code id:secret}. */
+    private static void joinedOf(Body body, Map<String, String> found) {
+        body.text("privateKey")
+                .map(text -> text.split(":", 2))
+                .filter(parts -> parts.length == 2)
+                .ifPresent(parts -> {
+                    found.putIfAbsent("keyId", parts[0]);
+                    found.putIfAbsent("keySecret", parts[1]);
+                });
     }
 
     private static void put(Provider provider, Map<String, String> found, String field, Optional<String> value) {

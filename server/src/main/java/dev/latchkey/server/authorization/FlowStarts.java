@@ -93,7 +93,7 @@ public final class FlowStarts {
 
     /** Where webhooks go is the backend's decision, not the browser's: Nango drops it, too. */
     private static Map<String, String> typed(Query query, Provider provider) {
-        Map<String, String> typed = new HashMap<>(query.group("params"));
+        Map<String, String> typed = new HashMap<>(provider.nango().ours(query.group("params")));
         if (!provider.fields().containsKey("webhook_url")) {
             typed.remove("webhook_url");
         }

@@ -3,13 +3,13 @@ package dev.latchkey.server.connect;
 import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.CodeGrant;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -124,11 +124,9 @@ final class AuthorizationRequest {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(HashFunction.SHA_256.digest(verifier));
     }
 
-    /** The definition's own scopes, then those of the connection or the integration, each once. */
-    static Set<String> scopes(Auth.Scopes definition, List<String> asked) {
-        Set<String> all = new LinkedHashSet<>(definition.defaults());
-        all.addAll(asked);
-        return all;
+    /** What the flow needs, then what the connection or the integration asks for, or else the definition's own, each once. */
+    static Set<String> scopes(Scopes definition, List<String> asked) {
+        return definition.requested(asked);
     }
 
     private static String encoded(Map<String, String> query, Auth.Authorize authorize) {

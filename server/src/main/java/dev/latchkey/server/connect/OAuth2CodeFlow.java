@@ -1,9 +1,9 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
@@ -94,7 +94,7 @@ public final class OAuth2CodeFlow {
                             .map(scopes -> Map.of("user", scopes))
                             .orElse(Map.of()),
                     start.requested().authorizationParams());
-            Auth.Scopes definition = code.consent().authorize().scope();
+            Scopes definition = code.consent().authorize().scope();
             asked = GrantedScopes.split(parameters.get(definition.param()), definition.join());
             address = addresses.of(
                     integration,

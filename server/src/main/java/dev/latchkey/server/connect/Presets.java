@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.ConfigFields;
+import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -104,6 +105,7 @@ public final class Presets {
                 one.withArray(PROVIDED).add(value.getKey());
             }
         });
+        provider.ifPresent(it -> SharedNames.addTo(open, it.nango().config()));
     }
 
     /** Secrets are among the values. */

@@ -1,6 +1,6 @@
 package dev.latchkey.server.connections;
 
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.model.TokenShape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +37,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
      * @param refreshToken whether one was issued
      */
     public static GrantedScopes of(
-            Auth.Scopes definition, List<String> asked, TokenShape shape, ObjectNode response, boolean refreshToken) {
+            Scopes definition, List<String> asked, TokenShape shape, ObjectNode response, boolean refreshToken) {
         Optional<List<String>> listed = listed(definition, shape, response);
         if (listed.isEmpty()) {
             return new GrantedScopes(asked, List.of());
@@ -56,7 +56,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
     }
 
     /** After a refresh, whose response may list less (RFC 6749 section 6), or more again. */
-    public GrantedScopes after(Auth.Scopes definition, TokenShape shape, ObjectNode response, boolean refreshToken) {
+    public GrantedScopes after(Scopes definition, TokenShape shape, ObjectNode response, boolean refreshToken) {
         Set<String> asked = new LinkedHashSet<>(granted);
         asked.addAll(missing);
         return listed(definition, shape, response).isEmpty()
@@ -82,7 +82,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
     }
 
     /** Empty if the response lists none: an empty text is not a list either. */
-    private static Optional<List<String>> listed(Auth.Scopes definition, TokenShape shape, ObjectNode response) {
+    private static Optional<List<String>> listed(Scopes definition, TokenShape shape, ObjectNode response) {
         JsonNode node = Optional.ofNullable(response.get("scope"))
                 .or(() -> shape.root().flatMap(root -> root.in(response)).map(root -> root.get("scope")))
                 .orElse(null);
@@ -102,7 +102,7 @@ public record GrantedScopes(List<String> granted, List<String> missing) {
      * address (Google: {@code email}, Microsoft: {@code User.Read}), and leave out what a larger scope includes (GitHub: {@code user}
      * for {@code user:email}); such a response does not grant less.
      */
-    private static boolean covers(Auth.Scopes definition, String listed, String asked) {
+    private static boolean covers(Scopes definition, String listed, String asked) {
         String one = listed.toLowerCase(Locale.ROOT);
         String other = asked.toLowerCase(Locale.ROOT);
         return one.equals(other)

@@ -3,6 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.connections.Connection;
@@ -66,7 +67,7 @@ public final class IntegrationPages {
             String key,
             boolean canLab,
             Registration registration,
-            Scopes scopes,
+            Suggested scopes,
             List<Field> settings,
             Connected connected,
             List<ApiExample> examples) {
@@ -75,7 +76,7 @@ public final class IntegrationPages {
         public record Registration(boolean needsClient, boolean needsApp, String callbackUrl, List<String> steps) {}
 
         /** @param known of the provider, with those that are chosen, @param others chosen ones that it does not list */
-        public record Scopes(List<Auth.KnownScope> known, Set<String> chosen, String others, Optional<URI> docs) {}
+        public record Suggested(List<Scopes.Known> known, Set<String> chosen, String others, Optional<URI> docs) {}
 
         public record Connected(long count, List<ConnectionCounts.Failing> failing) {}
 
@@ -203,16 +204,16 @@ public final class IntegrationPages {
                         examples(provider, integration, key))));
     }
 
-    private static SetupPage.Scopes scopes(Provider provider, Optional<Integration> integration) {
-        Optional<Auth.Scopes> scopes = provider.auth().facts().scopes();
-        List<Auth.KnownScope> known = scopes.map(Auth.Scopes::known).orElse(List.of());
+    private static SetupPage.Suggested scopes(Provider provider, Optional<Integration> integration) {
+        Optional<Scopes> scopes = provider.auth().facts().scopes();
+        List<Scopes.Known> known = scopes.map(Scopes::known).orElse(List.of());
         Set<String> chosen =
                 new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
         Set<String> names =
-                new LinkedHashSet<>(known.stream().map(Auth.KnownScope::name).toList());
+                new LinkedHashSet<>(known.stream().map(Scopes.Known::name).toList());
         String others = String.join(
                 ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
-        return new SetupPage.Scopes(known, chosen, others, scopes.flatMap(Auth.Scopes::docs));
+        return new SetupPage.Suggested(known, chosen, others, scopes.flatMap(Scopes::docs));
     }
 
     private SetupPage.Connected connected(Visit visit, Optional<Integration> integration) {

@@ -10,6 +10,8 @@ import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What the server does for one kind of authentication: one class each, reached from its variant by {@link Kinds#of}. What only follows
@@ -29,6 +31,11 @@ public interface Kind {
     /** What the kind itself asks of a user, beside the definition's fields. */
     default List<Asked> asked() {
         return List.of();
+    }
+
+    /** The names of what the kind asks, which requests have whether or not the definition uses them. */
+    default Set<String> standardNames() {
+        return asked().stream().map(Asked::id).collect(Collectors.toUnmodifiableSet());
     }
 
     /** What a user typed. Only for kinds that have {@link #paths}. */

@@ -14,8 +14,8 @@ import dev.latchkey.server.tokens.TokenEndpoint;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -88,13 +88,12 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
                                 auth.grant().learn()));
     }
 
-    /** What is requested: the definition's own, the integration's, and what was typed. */
+    /** What is requested: the integration's scopes and what was typed, or else the definition's own. */
     private static Set<String> scopes(ClientGrant client, ValuesOf values) {
-        Set<String> scopes = new LinkedHashSet<>(client.scope().defaults());
-        scopes.addAll(values.integration().scopes());
+        List<String> asked = new ArrayList<>(values.integration().scopes());
         Optional.ofNullable(values.config().get("oauth_scopes"))
-                .ifPresent(typed -> scopes.addAll(Integrations.scopes(typed.asString())));
-        return scopes;
+                .ifPresent(typed -> asked.addAll(Integrations.scopes(typed.asString())));
+        return client.scope().requested(asked);
     }
 
     @Override

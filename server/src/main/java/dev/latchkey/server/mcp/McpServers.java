@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.ClientAuth;
 import dev.latchkey.catalogue.model.CodeGrant;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.connections.ConfigFields;
@@ -167,7 +168,7 @@ public final class McpServers {
     private static CodeGrant code(Discovery.Found found, ValuesOf values, String method) {
         Map<String, Text> resource = Map.of("resource", constant(found.resource(), Template.Position.PLAIN));
         boolean asked = !values.integration().scopes().isEmpty();
-        Auth.Scopes none = Auth.Scopes.NONE;
+        Scopes none = Scopes.NONE;
         Auth.Authorize authorize = new Auth.Authorize(
                 constant(found.required("authorization_endpoint"), Template.Position.URL),
                 found.promises("require_pushed_authorization_requests")
@@ -175,9 +176,10 @@ public final class McpServers {
                                 found.required("pushed_authorization_request_endpoint"), Template.Position.URL))
                         : Optional.empty(),
                 resource,
-                new Auth.Scopes(
+                new Scopes(
                         none.param(),
                         none.join(),
+                        none.always(),
                         asked ? List.of() : found.scopes(),
                         none.raw(),
                         none.known(),

@@ -49,15 +49,18 @@ final class Sender {
 
     Sent send(ProxyCall call, Connection connection) {
         try {
-            ApiAccess access = ApiAccess.of(
-                    call.provider(),
-                    new ValuesOf(
-                            call.integration(),
-                            connection.config(),
-                            connection.secrets(),
-                            Optional.of(connection.credentials())),
-                    signers);
-            var destination = destinations.of(call, access.base(), access.query());
+            ValuesOf values = new ValuesOf(
+                    call.integration(),
+                    connection.config(),
+                    connection.secrets(),
+                    Optional.of(connection.credentials()));
+            ApiAccess access = ApiAccess.of(call.provider(), values, signers);
+            Optional<String> base = call.provider()
+                    .nango()
+                    .base(call.endpoint())
+                    .flatMap(shared -> shared.expand(values))
+                    .or(access::base);
+            var destination = destinations.of(call, base, access.query());
             if (!destination.mayCarryCredentials()) {
                 return refused(
                         Reason.FORBIDDEN_HOST,

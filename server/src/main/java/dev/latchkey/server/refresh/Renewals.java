@@ -2,6 +2,7 @@ package dev.latchkey.server.refresh;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
@@ -36,7 +37,7 @@ final class Renewals {
         return renewed.grantResponse()
                 .map(raw -> before.scopes()
                         .after(
-                                facts.scopes().orElse(Auth.Scopes.NONE),
+                                facts.scopes().orElse(Scopes.NONE),
                                 facts.token(),
                                 raw.json(),
                                 renewed.refreshToken().isPresent()))

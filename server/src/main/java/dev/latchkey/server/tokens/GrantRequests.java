@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CodeGrant;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -36,9 +35,10 @@ public final class GrantRequests {
     public static Map<String, String> clientCredentials(CodeGrant code, ValuesOf values) {
         Map<String, String> parameters = new HashMap<>();
         parameters.put("grant_type", "client_credentials");
-        Set<String> scopes =
-                new LinkedHashSet<>(code.consent().authorize().scope().defaults());
-        scopes.addAll(values.integration().scopes());
+        Set<String> scopes = code.consent()
+                .authorize()
+                .scope()
+                .requested(values.integration().scopes());
         if (!scopes.isEmpty()) {
             parameters.put(
                     code.consent().authorize().scope().param(),

@@ -24,7 +24,7 @@ final class ProxyFixture implements AutoCloseable {
     final Latchkey latchkey;
     final HttpClient http = HttpClient.newHttpClient();
 
-    /** @param api lines of the definition's {@code api} block beside its base, indented by two */
+    /** @param api lines of the definition's {@code api} block beside its base, indented by two; {upstream} is the vendor's address */
     ProxyFixture(String auth, String fields, String api, Map<String, String> settings) throws IOException {
         upstream = new Upstream();
         stranger = new Upstream();
@@ -39,7 +39,8 @@ final class ProxyFixture implements AutoCloseable {
                 api:
                   base: %s/base
                 %s
-                """.formatted(fields, auth, upstream.address(), api));
+                """.formatted(
+                        fields, auth, upstream.address(), api.replace("{upstream}", upstream.address())));
         Map<String, String> all = new TreeMap<>(Map.of(
                 "LATCHKEY_PROVIDERS_DIR",
                 providers.toString(),

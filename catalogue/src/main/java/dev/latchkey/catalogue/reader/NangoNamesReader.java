@@ -1,0 +1,77 @@
+package dev.latchkey.catalogue.reader;
+
+import dev.latchkey.catalogue.model.NangoNames;
+import dev.latchkey.catalogue.model.Provider;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Reads what Nango calls the values of a definition. */
+final class NangoNamesReader {
+    private NangoNamesReader() {}
+
+    static NangoNames read(Section section) {
+        return new NangoNames(
+                aliases(section, "config"),
+                aliases(section, "credentials"),
+                section.texts("ignored"),
+                section.map("base", NangoNamesReader::base));
+    }
+
+    private static Map<String, NangoNames.Alias> aliases(Section section, String key) {
+        Map<String, NangoNames.Alias> found = new LinkedHashMap<>();
+        section.section(key).ifPresent(all -> all.keys().forEach(name -> found.put(name, alias(all, name))));
+        return found;
+    }
+
+    /** The name of a field; or also the form of its value here and there: {@code {field: domain, here: "*.okta.com"}}. */
+    private static NangoNames.Alias alias(Section all, String name) {
+        if (!all.isMap(name)) {
+            return new NangoNames.Alias(all.required(name), NangoNames.Form.BARE, NangoNames.Form.BARE);
+        }
+        Section one = all.sectionOrEmpty(name);
+        return new NangoNames.Alias(one.required("field"), form(one, "here"), form(one, "there"));
+    }
+
+    private static NangoNames.Form form(Section section, String key) {
+        List<String> parts = List.of(section.text(key).orElse("*").split("\\*", -1));
+        if (parts.size() != 2) {
+            section.problem(key, "'" + key + "' must have one *, where the part stands that both forms share");
+            return NangoNames.Form.BARE;
+        }
+        return new NangoNames.Form(parts.getFirst(), parts.getLast());
+    }
+
+    private static NangoNames.Base base(Section section) {
+        List<String> when = section.texts("when");
+        List<String> unless = section.texts("unless");
+        if (when.isEmpty() == unless.isEmpty()) {
+            section.problem("when", "'base' needs either 'when' or 'unless': the beginnings of paths");
+        }
+        Stream.concat(when.stream(), unless.stream())
+                .filter(path -> !path.startsWith("/") || path.endsWith("/"))
+                .forEach(path -> section.problem(
+                        "when", "a path begins with a slash and does not end with one, unlike '" + path + "'"));
+        return new NangoNames.Base(TemplateReader.url(section, "url"), when, unless);
+    }
+
+    /** An alias leads to a field, and hides none. */
+    static void check(Section section, Provider provider) {
+        check(section, provider, "config", provider.nango().config());
+        check(section, provider, "credentials", provider.nango().credentials());
+    }
+
+    private static void check(Section section, Provider provider, String key, Map<String, NangoNames.Alias> aliases) {
+        aliases.forEach((name, alias) -> {
+            if (!provider.fields().containsKey(alias.field())) {
+                section.problem(
+                        "nango", "'" + key + "." + name + "' names a field '" + alias.field() + "' that is not there");
+            }
+            Optional.ofNullable(provider.fields().get(name))
+                    .ifPresent(field -> section.problem(
+                            "nango", "'" + key + "." + name + "' is a field of this definition already"));
+        });
+    }
+}
