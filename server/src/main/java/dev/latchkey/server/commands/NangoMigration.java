@@ -103,7 +103,7 @@ final class NangoMigration {
         return true;
     }
 
-    /** With the signatures that Nango sends. */
+    /** With the signatures that Nango sends, and its form of what vendors send. */
     private boolean add(String url, String role) {
         if (here.get("/environment/webhooks").path("data").values().stream()
                 .anyMatch(one -> one.path("url").asString("").equals(url))) {

@@ -228,8 +228,10 @@ class NangoMigrationTest {
         }
         assertThat(promised.status()).isEqualTo(happened.status()).isEqualTo(1);
         assertThat(happened.keys("failed"))
-                .contains(
+                .containsExactlyInAnyOrder(
                         "integration my no-such-provider",
+                        // A private address, which nothing is ever sent to.
+                        "webhook endpoint https://127.0.0.1/second",
                         "connection my no-such-provider/lost",
                         "connection my github/revoked",
                         "connection acme-api-key/wrong key",
@@ -260,6 +262,17 @@ class NangoMigrationTest {
                         .at("/data/credentials/client_secret")
                         .asString())
                 .isEqualTo("cs");
+        assertThat(read("my slack", "other scopes").at("/connection_config/oauth_scopes_override"))
+                .isEqualTo(nango.of("my slack", "other scopes").at("/connection_config/oauth_scopes_override"));
+        assertThat(read("my github", "own app").path("connection_config"))
+                .isEqualTo(nango.of("my github", "own app").path("connection_config"));
+        assertThat(read("acme-basic", "no user").at("/credentials/password").asString())
+                .isEqualTo("p");
+        for (String id : AWKWARD) {
+            assertThat(read("my github", id).at("/credentials/refresh_token").asString())
+                    .as(id)
+                    .isEqualTo("rt");
+        }
     }
 
     @Test
