@@ -63,7 +63,8 @@ class NangoNamesTest {
 
     private static Map<String, String> listed(String page) {
         Map<String, String> rows = new TreeMap<>();
-        Matcher row = ROW.matcher(page);
+        String section = page.split("\n## Providers of the same name\n", 2)[1].split("\n## ", 2)[0];
+        Matcher row = ROW.matcher(section);
         while (row.find()) {
             rows.put(row.group(1), row.group(2));
         }
