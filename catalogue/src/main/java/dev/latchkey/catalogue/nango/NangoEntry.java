@@ -108,7 +108,20 @@ final class NangoEntry {
         tree.put("api", api());
         tree.put("verify", verify());
         tree.put("fields", fields(tree));
+        Map<String, Object> names = learnedNames();
+        if (!names.isEmpty()) {
+            tree.put("nango", Map.of("config", names));
+        }
         return Optional.of(tree);
+    }
+
+    /** Callers read what is learned under its path in the token's response, which is no name of a field here. */
+    private Map<String, Object> learnedNames() {
+        Map<String, Object> names = new LinkedHashMap<>();
+        values.list("token_response_metadata").stream()
+                .filter(path -> path.contains("."))
+                .forEach(path -> names.put(path, path.replace('.', '_')));
+        return names;
     }
 
     private Map<String, Object> api() {

@@ -77,8 +77,7 @@ final class SessionBody {
             all.child(entry.getKey()).ifPresent(one -> {
                 one.text("user_scopes");
                 one.textsByName("authorization_params");
-                one.object(CONFIG)
-                        .ifPresent(values -> presets(one, call, entry.getKey(), values));
+                one.object(CONFIG).ifPresent(values -> presets(one, call, entry.getKey(), values));
                 webhookUrl(one).ifPresent(earlier::add);
             });
         }));

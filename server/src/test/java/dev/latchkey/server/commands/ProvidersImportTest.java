@@ -84,6 +84,27 @@ class ProvidersImportTest {
                 .allSatisfy(field -> assertThat(field.scope()).isEqualTo(Field.Scope.SECRET));
     }
 
+    /** {@code connection_config["team.id"]} of Slack is what callers read. */
+    @Test
+    void whatIsLearnedKeepsTheReferencesNames() throws Exception {
+        run(
+                "providers",
+                "import",
+                ReferenceCatalogue.file().toString(),
+                "--to",
+                folder.toString(),
+                "--only",
+                "slack,teamwork",
+                "--replace");
+
+        Catalogue catalogue = Catalogue.load(folder);
+
+        assertThat(catalogue.find("slack").orElseThrow().nango().config())
+                .containsKeys("team.id", "incoming_webhook.url", "incoming_webhook.channel_id")
+                .allSatisfy((name, alias) -> assertThat(alias.field()).isEqualTo(name.replace('.', '_')));
+        assertThat(catalogue.find("teamwork").orElseThrow().nango().config()).containsKey("installation.apiEndPoint");
+    }
+
     /** A file of the operator's own that is wrong costs only itself. */
     @Test
     void aServerStartsWithoutAFileThatIsWrong() throws Exception {

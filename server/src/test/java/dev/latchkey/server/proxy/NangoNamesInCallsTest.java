@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 /** A definition that says what Nango calls its values: requests may use either name, answers have both, and either's paths work. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NangoNamesInCallsTest {
-    private static final String KEY_OF_U1 = "Basic "
-            + Base64.getEncoder().encodeToString("k1:".getBytes(StandardCharsets.UTF_8));
+    private static final String KEY_OF_U1 =
+            "Basic " + Base64.getEncoder().encodeToString("k1:".getBytes(StandardCharsets.UTF_8));
 
     private ProxyFixture proxy;
 
