@@ -162,7 +162,7 @@ class RequestsByTheLetterTest {
 
     @Test
     void chunksOfAnySizeWithExtensionsAndTrailersAreOneBody() {
-        String json = "{\"provider\":\"github\",\"unique_key\":\"chunked-" + "%s\"}";
+        String json = "{\"provider\":\"github\",\"lab\":true,\"unique_key\":\"chunked-" + "%s\"}";
         List<String> codings = Stream.of("%x\r\n%s\r\n0\r\n\r\n", "%04X;a=b;c=\"d\"\r\n%s\r\n000\r\nX-Sum: 1\r\n\r\n")
                 .toList();
         for (int i = 0; i < codings.size(); i++) {
