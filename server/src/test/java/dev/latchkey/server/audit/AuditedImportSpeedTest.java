@@ -47,6 +47,7 @@ class AuditedImportSpeedTest {
     private static final Logger LOG = LoggerFactory.getLogger(AuditedImportSpeedTest.class);
     private static final int AT_ONCE = 64;
     private static final int EACH = 4_000;
+    private static final int ROUNDS = 8;
 
     @TempDir
     Path folder;
@@ -91,7 +92,7 @@ class AuditedImportSpeedTest {
 
             long plain = 0;
             long noted = 0;
-            for (int round = 0; round < 3; round++) {
+            for (int round = 0; round < ROUNDS; round++) {
                 plain += run(connections::save, integration, "plain" + round);
                 noted += run(
                         draft -> connections.importAs(Import.by(actor), draft).connection(),
@@ -101,17 +102,17 @@ class AuditedImportSpeedTest {
 
             double ratio = (double) plain / noted;
             LOG.info("Imports a second: {} plain, {} noted, ratio {}", rate(plain), rate(noted), ratio);
-            // 0.95 on two cores with little else to do; less would be a round trip more.
-            assertThat(ratio).isGreaterThan(0.8);
+            // 0.78 to 0.95 on two cores: the row and its hash. With a round trip more it would be about a half.
+            assertThat(ratio).isGreaterThan(0.7);
             AuditVerification verification = audit.verify(List.of());
             assertThat(verification.fault()).isEmpty();
             // One for the integration, and one for each noted import.
-            assertThat(verification.count()).isEqualTo(1 + 4L * EACH);
+            assertThat(verification.count()).isEqualTo(1 + (ROUNDS + 1L) * EACH);
         }
     }
 
     private static long rate(long nanos) {
-        return 3L * EACH * 1_000_000_000L / nanos;
+        return (long) ROUNDS * EACH * 1_000_000_000L / nanos;
     }
 
     private static long run(Function<Draft, Connection> save, Integration integration, String name) throws Exception {
