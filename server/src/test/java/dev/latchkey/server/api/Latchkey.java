@@ -7,6 +7,7 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.storage.TestFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -14,7 +15,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -48,13 +48,8 @@ public final class Latchkey implements AutoCloseable {
         key = settings.getOrDefault("LATCHKEY_SECRET_KEY", "");
         accountKey = settings.getOrDefault("LATCHKEY_ACCOUNT_KEY", "");
         address = URI.create("http://localhost:" + settings.get("LATCHKEY_PORT"));
-        try {
-            settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
-            settings.putIfAbsent(
-                    "LATCHKEY_DATA_DIR", Files.createTempDirectory("latchkey-").toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
+        settings.putIfAbsent("LATCHKEY_DATA_DIR", TestFolders.make().toString());
         application = Application.start(Configuration.fromEnvironment(settings), clock);
     }
 

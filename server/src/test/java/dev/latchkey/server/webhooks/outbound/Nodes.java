@@ -16,12 +16,10 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
+import dev.latchkey.server.storage.TestFolders;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -78,15 +76,11 @@ public final class Nodes implements AutoCloseable {
         address = PostgresForTests.freshDatabase();
         databaseUrl = PostgresForTests.url(address);
         database = keep(Database.open(address));
-        try {
-            dataDirectory = Files.createTempDirectory("latchkey-");
-            vault = Vault.open(
-                    MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), () -> false, random),
-                    database,
-                    random);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        dataDirectory = TestFolders.make();
+        vault = Vault.open(
+                MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), () -> false, random),
+                database,
+                random);
         announcements = keep(new Announcements(database));
         Listener listener = new Listener(address);
         audit = new AuditLog(database, vault, random, clock, EnvironmentFragments::name);
