@@ -100,7 +100,7 @@ public final class FlowStarts {
         return typed;
     }
 
-    /** Backends read from the connection's config what was asked for, as Nango stores it. */
+    /** The requested scopes are part of the connection's config, as at Nango, where backends read them. */
     private static void requested(ObjectNode config, Optional<String> scopes, Optional<String> userScopes) {
         scopes.ifPresent(list -> {
             ArrayNode all = config.putArray("oauth_scopes_override");

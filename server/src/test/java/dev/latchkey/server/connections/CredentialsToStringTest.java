@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whoever logs a credential, or an exception with one, logs no secret. Made from the variants: a new one is held, too. */
+/** Logging a credential, or an exception that has one, logs no secret. Generated from the variants: a new one is tested, too. */
 class CredentialsToStringTest {
     private static final String MARK = "MARKEDSECRET";
 

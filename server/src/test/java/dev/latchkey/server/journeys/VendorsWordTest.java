@@ -171,7 +171,7 @@ class VendorsWordTest {
             URI callback = grace.decide(LabUser.location(grace.get(start(provider, name))), "allow", "grace");
             HttpResponse<String> page = grace.get(with(callback, changed));
 
-            // The vendor was asked, and has said no; what comes from elsewhere is not read from the callback at all.
+            // The vendor refused; what comes from elsewhere is not read from the callback at all.
             boolean judged = isJudged(provider, field);
             assertThat(page.statusCode()).as(field.id() + page.body()).isEqualTo(judged ? 400 : 200);
             HttpResponse<String> read =

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Handlers find the vendor's headers, and nobody finds what is not for them: of each definition, and of each kind of header. */
+/** Handlers get the vendor's headers and none of the secret ones: for each definition, and for each kind of header. */
 class VendorHeadersTest {
     private static final Pattern NAMED = Pattern.compile("header\\.([A-Za-z0-9-]+)");
     private static final List<String> STANDARD_WEBHOOKS =
