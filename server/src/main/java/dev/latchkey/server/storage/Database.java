@@ -292,7 +292,10 @@ public final class Database implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new DatabaseBusyException();
         }
-        Waiting.add(System.nanoTime() - begin);
+        // Outside of a stall the short waits of a long export do not add up to a failure.
+        if (!taken || patience().equals(PATIENCE_IN_A_STALL)) {
+            Waiting.add(System.nanoTime() - begin);
+        }
         if (!taken) {
             throw new DatabaseBusyException();
         }
