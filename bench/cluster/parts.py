@@ -220,12 +220,12 @@ class Receiver:
 
     def renewed(self):
         """What is reported of renewals: a connection whose refresh had failed has recovered."""
-        told = self.told("connection.refreshed")
-        for name, count in self.told("connection.recovered").items():
-            told[name] = told.get(name, 0) + count
-        return told
+        refreshed = self.counts("connection.refreshed")
+        for name, count in self.counts("connection.recovered").items():
+            refreshed[name] = refreshed.get(name, 0) + count
+        return refreshed
 
-    def told(self, event):
+    def counts(self, event):
         with self.lock:
             return dict(self.events.get(event, {}))
 

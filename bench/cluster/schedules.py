@@ -186,12 +186,12 @@ def run(cluster, name, options):
     def settled():
         """What is stored is valid and the vendor's newest, for each family that lives, and its webhooks have come; twice in a row."""
         def now():
-            families, told = cluster.truth()["families"], cluster.receiver.renewed()
+            families, reported = cluster.truth()["families"], cluster.receiver.renewed()
             for one in names:
                 family = families.get(one, {"newest": 0, "delivered": 0, "revoked": None, "running": 0})
                 access, refresh = cluster.stored(one)
                 if not family["revoked"] and (
-                        family["running"] or told.get(one, 0) < family["delivered"] or refresh != f"rt.{one}.{family['newest']}"
+                        family["running"] or reported.get(one, 0) < family["delivered"] or refresh != f"rt.{one}.{family['newest']}"
                         or time.time() > int(access.rsplit(".", 1)[1]) / 1000 - 5):
                     return False
             return True
@@ -205,11 +205,11 @@ def run(cluster, name, options):
     families, counts = truth["families"], truth["counts"]
     reused = {one: family["revoked"] for one, family in families.items() if family["revoked"] and family["revoked"] != "undelivered"}
     ended = [one for one, family in families.items() if family["revoked"]]
-    asked_again = [one for one in cluster.receiver.told("connection.needs_authorization") if one not in ended]
+    asked_again = [one for one in cluster.receiver.counts("connection.needs_authorization") if one not in ended]
 
     def missing_now():
-        told = cluster.receiver.renewed()
-        return sum(max(0, family["delivered"] - told.get(one, 0)) for one, family in families.items() if one not in ended)
+        reported = cluster.receiver.renewed()
+        return sum(max(0, family["delivered"] - reported.get(one, 0)) for one, family in families.items() if one not in ended)
 
     # What was renewed between the last look and this one is reported a moment later.
     until(f"the webhooks of {name} have come", lambda: not missing_now(), 60)
@@ -224,7 +224,7 @@ def run(cluster, name, options):
         remarks.append(f"{len(ended) - len(reused)} revoked by the vendor's own rule (its response was never delivered)")
     if readers.statuses:
         remarks.append(", ".join(f"{count} x {status or 'no answer'}" for status, count in sorted(readers.statuses.items())))
-    incidents = sum(cluster.receiver.told("provider.incident").values())
+    incidents = sum(cluster.receiver.counts("provider.incident").values())
     if incidents:
         remarks.append(f"{incidents} incidents")
     if readers.worst:

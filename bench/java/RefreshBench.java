@@ -144,7 +144,7 @@ public final class RefreshBench implements AutoCloseable {
                     (nodeCpu + databaseCpu + selfCpu) / due * 1e3, (nodeCpu + databaseCpu) / due * 1e3, tokens.mostInFlight.get(), Processes.load());
             print("  the window of a kill: from the last byte of a response until it is on the disk p50 %.2f ms, p99 %.2f ms",
                     1e3 * quantile(node, "0.5"), 1e3 * quantile(node, "0.99"));
-            print("  %d token requests for %d connections; %d refreshed once, %d told",
+            print("  %d token requests for %d connections; %d refreshed once, %d reported",
                     tokens.asked.get() - asked, due,
                     stock.number("SELECT count(*) FROM connections WHERE connection_id LIKE 'due%' AND version = 2"),
                     stock.number("SELECT count(*) FROM timeline WHERE event = 'refreshed'") - warm);

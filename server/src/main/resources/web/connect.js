@@ -44,7 +44,7 @@ function keep() {
   }
 }
 
-const tellParent = (message) => framed && window.parent.postMessage(message, '*');
+const postToParent = (message) => framed && window.parent.postMessage(message, '*');
 
 async function send(path, body) {
   let answer;
@@ -87,7 +87,7 @@ async function go(name, more = {}, moved = true) {
     const answer = await send(`/connect/screen?${query}`);
     put(await answer.text(), moved);
     if (answer.status === 401) {
-      tellParent({ type: 'error', payload: { errorType: 'missing_connect_session_token', errorMessage: 'The connect session is unknown or has expired.' } });
+      postToParent({ type: 'error', payload: { errorType: 'missing_connect_session_token', errorMessage: 'The connect session is unknown or has expired.' } });
     }
   } catch {
     still('offline', () => go(name, more, moved));
@@ -161,7 +161,7 @@ async function speak(tag) {
 
 function close() {
   underWay.abort();
-  tellParent({ type: 'close' });
+  postToParent({ type: 'close' });
   if (!framed) {
     sessionStorage.removeItem(KEPT);
     window.close();
@@ -245,7 +245,7 @@ function decide() {
         const answer = await send(`/connect/decision${language ? `?lang=${language}` : ''}`, { decision: button.dataset.decide });
         put(await answer.text(), true);
         if (button.dataset.decide === 'stop') {
-          tellParent({ type: 'error', payload: { errorType: 'callback_err', errorMessage: 'The person is not the user for whom the session was made.' } });
+          postToParent({ type: 'error', payload: { errorType: 'callback_err', errorMessage: 'The person is not the user for whom the session was made.' } });
         }
       } catch {
         still('offline', () => go(''));
@@ -424,7 +424,7 @@ function visible(there) {
 /** The click on a link is not blocked: a page of its own goes there itself, a frame, which must stay, opens a tab. */
 async function blocked(key, provider, parameters, inPlace) {
   const link = sheet.querySelector('[data-redirect]');
-  tellParent({ type: 'error', payload: { errorType: 'blocked_by_browser', errorMessage: 'The browser blocked the window.' } });
+  postToParent({ type: 'error', payload: { errorType: 'blocked_by_browser', errorMessage: 'The browser blocked the window.' } });
   if (!framed) {
     link.href = start(api, key, inPlace);
     part('blocked');
@@ -463,7 +463,7 @@ async function heard(result, key, provider) {
 }
 
 async function connected(key, connection, pending) {
-  tellParent({ type: 'connect', payload: connection });
+  postToParent({ type: 'connect', payload: connection });
   await go('done', { integration: key, ...(pending ? { pending: 'true' } : {}) });
   const next = sheet.querySelector('a[data-next]');
   if (next) {
@@ -477,7 +477,7 @@ async function connected(key, connection, pending) {
 function refused(error, provider) {
   const type = error.type ?? 'other';
   const code = error.code ?? type;
-  tellParent({ type: 'error', payload: { errorType: type === 'unreachable' || type === 'other' ? 'unknown_error' : type, errorMessage: error.message } });
+  postToParent({ type: 'error', payload: { errorType: type === 'unreachable' || type === 'other' ? 'unknown_error' : type, errorMessage: error.message } });
   if (EXPIRED.includes(code)) {
     go('');
     return;
@@ -562,7 +562,7 @@ addEventListener('message', (event) => {
 // A page brought back by the browser's own Back stands as it was left: with a button that turns, or a flow that is over.
 addEventListener('pageshow', (event) => event.persisted && token && go('', {}, false));
 
-tellParent({ type: 'ready' });
+postToParent({ type: 'ready' });
 if (sheet.dataset.screen !== 'loading') {
   enter(false);
 } else if (token) {

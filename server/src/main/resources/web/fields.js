@@ -17,7 +17,7 @@ export function cut(value, { shape, prefix, suffix }) {
 
 const problemOf = (input) => input.closest('.field').querySelector('.wrong');
 
-export function tell(input, words) {
+export function showProblem(input, words) {
   const place = problemOf(input);
   place.textContent = words;
   place.hidden = !words;
@@ -55,7 +55,7 @@ const shown = (form) => [...form.querySelectorAll('[data-place]')].filter((input
 export function isRight(form, words) {
   const wrong = shown(form).filter((input) => {
     const text = mistake(input, words);
-    tell(input, text);
+    showProblem(input, text);
     return text;
   });
   wrong[0]?.closest('details')?.setAttribute('open', '');
@@ -97,7 +97,7 @@ export async function split(form, words, ask) {
   }
   const { values, problem } = await ask(text);
   if (!values) {
-    tell(input, problem || words.say('string.wrong'));
+    showProblem(input, problem || words.say('string.wrong'));
     return false;
   }
   for (const [name, value] of Object.entries(values)) {
@@ -109,10 +109,10 @@ export async function split(form, words, ask) {
     }
     field.value = value;
     if (field.closest('.field')) {
-      tell(field, '');
+      showProblem(field, '');
     }
   }
-  tell(input, '');
+  showProblem(input, '');
   input.value = '';
   form.querySelector('[data-split]').textContent = words.say('string.split');
   return true;
@@ -133,7 +133,7 @@ export function tend(form, words, ask) {
   });
   form.addEventListener('input', (event) => {
     if (event.target.getAttribute('aria-invalid')) {
-      tell(event.target, '');
+      showProblem(event.target, '');
     }
   });
   form.addEventListener('change', (event) => {
@@ -149,7 +149,7 @@ export function tend(form, words, ask) {
         input.closest('.box-of').insertAdjacentElement('afterend', Object.assign(document.createElement('p'), { className: 'right', role: 'status', textContent: words.say('field.cut') }));
       }
       if (input.value) {
-        tell(input, mistake(input, words));
+        showProblem(input, mistake(input, words));
       }
     }
   });

@@ -2,7 +2,7 @@ import { authorize, openPopup } from './popup.js';
 
 const byId = (id) => document.getElementById(id);
 
-function tell(kind, text) {
+function show(kind, text) {
   const note = document.createElement('p');
   note.className = `note ${kind === 'quiet' ? '' : kind}`;
   note.textContent = text;
@@ -41,15 +41,15 @@ function show(connection) {
 async function connect(provider, button) {
   const popup = openPopup();
   button.disabled = true;
-  tell('quiet', `Waiting for ${provider.name} …`);
+  show('quiet', `Waiting for ${provider.name} …`);
   try {
     const session = await api('/start/sessions', { provider: provider.id });
     const result = await authorize(popup, '', session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
-    tell('good', `Connected to ${provider.name}.`);
+    show('good', `Connected to ${provider.name}.`);
     show(await api(`/start/connections/${encodeURIComponent(result.providerConfigKey)}/${encodeURIComponent(result.connectionId)}`));
   } catch (error) {
     popup?.close();
-    tell('bad', error.message);
+    show('bad', error.message);
   } finally {
     button.disabled = false;
   }

@@ -170,7 +170,7 @@ class CatalogueTest {
             host: { from: backend, type: hostname }                    | https://${config.host}/token      | false
             host: { fixed: example.com }                               | https://${config.host}/token      | false
             """)
-    void letsNobodyTypeWhereTheAppsSecretGoes(String field, String url, boolean refused) throws IOException {
+    void refusesAHostOfUsersForTheAppsSecret(String field, String url, boolean refused) throws IOException {
         String definition = """
                 id: mine
                 name: Mine
@@ -344,7 +344,7 @@ class CatalogueTest {
     }
 
     @Test
-    void tellsAllProblemsAtOnce() throws IOException {
+    void reportsAllProblemsAtOnce() throws IOException {
         write("mine", "https://example.com/authorize", "colour: blue");
         write("other", "https://example.com/authorize", "shape: round");
         Files.writeString(folder.resolve("torn.yaml"), "id: [");

@@ -85,7 +85,7 @@ class ClientSecretHostsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"canvas-lms", "jira-data-center"})
-    void theHostOfWhatCustomersRunIsASettingThatNobodyTypes(String id) {
+    void theHostOfWhatCustomersRunIsASettingThatNoUserTypes(String id) {
         Provider provider = Catalogue.load().find(id).orElseThrow();
 
         assertThat(provider.fields().values().stream().filter(Field::isAsked).map(Field::id))

@@ -92,7 +92,7 @@ class ForeignDefinitionTest {
             api: { rate: { requests: "1", per: 999999999d } }              | 7 | api.rate.per      | longer than a hundred years
             unknown: 1                                                     | 7 | unknown           | 'unknown' is not known here
             """)
-    void tellsLineAndKeysOfWhatItMayNot(String addition, int line, String path, String message) {
+    void reportsLineAndKeysOfWhatItMayNot(String addition, int line, String path, String message) {
         String text = key(addition);
 
         assertThatThrownBy(() -> read(text))

@@ -108,7 +108,7 @@ class ServerCallsTest {
     }
 
     @Test
-    void tellsFailuresApartAndKeepsTheServersCode() {
+    void distinguishesFailuresAndKeepsTheServersCode() {
         server.then(401, error("unknown_account"))
                 .then(403, error("forbidden"))
                 .then(404, error("not_found"))

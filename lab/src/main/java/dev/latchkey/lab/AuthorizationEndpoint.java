@@ -94,7 +94,7 @@ final class AuthorizationEndpoint {
         String outcome;
         if (form.getOrDefault("decision", "").equals("allow") && user.isPresent()) {
             parameters.put(code.consent().authorize().codeParam(), code(asked, user.get()));
-            told(asked, user.get(), parameters);
+            addCallbackValues(asked, user.get(), parameters);
             outcome = "allowed by " + user.get().key();
         } else {
             parameters.put("error", "access_denied");
@@ -110,9 +110,9 @@ final class AuthorizationEndpoint {
     }
 
     /** The further values that the definition expects from the callback. */
-    private void told(AuthorizationRequest asked, TestUser user, Map<String, String> parameters) {
+    private void addCallbackValues(AuthorizationRequest asked, TestUser user, Map<String, String> parameters) {
         belongings
-                .told()
+                .fromCallback()
                 .forEach(field -> parameters.put(
                         ((Field.Source.Callback) field.source().orElseThrow()).parameter(),
                         belongings.of(field, user, asked.host()).asString()));

@@ -26,25 +26,28 @@ final class Belongings {
     }
 
     /** The fields that a callback fills. */
-    Stream<Field> told() {
+    Stream<Field> fromCallback() {
         return provider.fields().values().stream()
                 .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback);
     }
 
     /** The field that a callback's parameter fills. */
-    Optional<Field> told(String parameter) {
-        return told().filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
+    Optional<Field> ofCallback(String parameter) {
+        return fromCallback()
+                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
                         && source.parameter().equals(parameter))
                 .findFirst();
     }
 
     /** Whether a request names an account that does not belong to this consent. @param sent its values by reference */
     boolean areOthers(Map<String, String> sent, Consent consent) {
-        return told().anyMatch(field -> Stream.of("config.", "once.")
-                .map(root -> sent.get(root + field.id()))
-                .filter(value -> value != null && !value.isEmpty())
-                .anyMatch(value -> !bare(value)
-                        .equals(bare(of(field, consent.user(), consent.host()).asString()))));
+        return fromCallback()
+                .anyMatch(field -> Stream.of("config.", "once.")
+                        .map(root -> sent.get(root + field.id()))
+                        .filter(value -> value != null && !value.isEmpty())
+                        .anyMatch(value -> !bare(value)
+                                .equals(bare(of(field, consent.user(), consent.host())
+                                        .asString()))));
     }
 
     private static String bare(String value) {

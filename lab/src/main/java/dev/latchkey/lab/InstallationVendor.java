@@ -66,7 +66,7 @@ final class InstallationVendor implements Playing {
             answer.put("setup_action", decision.equals("allow") ? "install" : "request");
             if (decision.equals("allow")) {
                 stage.belongings
-                        .told()
+                        .fromCallback()
                         .forEach(field -> answer.put(
                                 ((Field.Source.Callback) field.source().orElseThrow()).parameter(),
                                 stage.belongings
@@ -103,7 +103,7 @@ final class InstallationVendor implements Playing {
         // The app may act for any account that installed it: finding out which is up to the app.
         Optional<TestUser> owner = TestUser.ALL.stream()
                 .filter(one -> stage.belongings
-                        .told()
+                        .fromCallback()
                         .allMatch(field -> stage.belongings
                                 .of(field, one, request.host())
                                 .asString()

@@ -49,7 +49,7 @@ final class PluginVendor implements Playing {
 
     /** The field that a callback's value goes into. */
     private String field(String parameter) {
-        return stage.belongings.told(parameter).map(Field::id).orElse(parameter);
+        return stage.belongings.ofCallback(parameter).map(Field::id).orElse(parameter);
     }
 
     /** The plug-in's own credentials, wherever the definition puts them. */

@@ -65,7 +65,7 @@ final class ProofVendor {
                     JsonTree.NODES.numberNode(70_000 + holder.consent().user().number() * 1_000 + i)));
         }
         belongings
-                .told()
+                .fromCallback()
                 .map(field -> belongings.of(field, holder.consent().user(), request.host()))
                 .forEach(own -> all.add(element(find, own)));
         int size =

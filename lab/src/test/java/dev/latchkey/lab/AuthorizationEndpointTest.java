@@ -154,7 +154,7 @@ class AuthorizationEndpointTest {
     }
 
     @Test
-    void tellsTheClientThatTheUserDenied() {
+    void notifiesTheClientThatTheUserDenied() {
         DefinitionClient client = server.client("github");
 
         Map<String, String> callback = DefinitionClient.sentTo(client.decide(client.authorization(), "ada", "deny"));

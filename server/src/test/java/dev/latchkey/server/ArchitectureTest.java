@@ -36,7 +36,7 @@ class ArchitectureTest {
             .ignoreDependency(resideInAPackage("..templates.."), DescribedPredicate.alwaysTrue());
 
     @ArchTest
-    static final ArchRule nobodyKnowsTheApiOrThePages = noClasses()
+    static final ArchRule onlyTheSurfaceKnowsTheApiAndThePages = noClasses()
             .that()
             .resideOutsideOfPackages(
                     "dev.latchkey.server",
@@ -78,7 +78,7 @@ class ArchitectureTest {
                     "..server.tokens");
 
     @ArchTest
-    static final ArchRule theCatalogueStandsAlone = noClasses()
+    static final ArchRule theCatalogueIsIndependent = noClasses()
             .that()
             .resideInAPackage("dev.latchkey.catalogue..")
             .should()
@@ -157,7 +157,7 @@ class ArchitectureTest {
                     "are variants of Auth", type -> type.isAssignableTo(Auth.class) && type.isRecord()));
 
     @ArchTest
-    static final ArchRule nobodySpeaksToTheTerminalButMain = noClasses()
+    static final ArchRule onlyMainWritesToTheTerminal = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.latchkey.server.Main")
             .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS);
@@ -172,7 +172,7 @@ class ArchitectureTest {
             .callMethodWhere(target(owner(assignableTo(AuditLog.class))).and(target(nameMatching("append.*"))));
 
     @ArchTest
-    static final ArchRule nobodyReadsABodyByTheFramework = noClasses()
+    static final ArchRule noBodyIsReadByTheFramework = noClasses()
             .should()
             .callMethodWhere(target(owner(assignableTo(ReadableEntity.class)))
                     .and(target(nameMatching("as|asOptional|consume")))
@@ -258,7 +258,7 @@ class ArchitectureTest {
             .because("MessageDigest.isEqual takes the same time for every input");
 
     @ArchTest
-    static final ArchRule nobodyCallsWhatIsOfTheDomainAHelper =
+    static final ArchRule noClassIsNamedHelperOrUtils =
             classes().should().haveNameNotMatching(".*(Utils?|Helper|Manager|Impl|Dto)");
 
     /**

@@ -155,7 +155,7 @@ class DatastoreAddressTest {
                 .hasNoCause();
     }
 
-    /** What cannot be meant is told, not repaired. */
+    /** What cannot be meant is refused, not repaired. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             mongodb   | mongodb+srv://app:hunter2@a.example,b.example/shop | one name without a port
@@ -168,10 +168,10 @@ class DatastoreAddressTest {
             mysql     | postgres://app:hunter2@db.example.com/shop         | must look like mysql://
             postgresql | postgres://app:hunter2@2001:db8::1/shop           | IPv6 in brackets
             """)
-    void saysWhatIsWrong(String driver, String text, String told) {
+    void saysWhatIsWrong(String driver, String text, String message) {
         assertThatThrownBy(() -> read(driver, text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(told)
+                .hasMessageContaining(message)
                 .hasMessageNotContaining("hunter2");
     }
 

@@ -32,7 +32,7 @@ class HeavyWorkTest {
     }
 
     @Test
-    void refusesWhatWouldWaitTooLongAndGoesOnAfterwards() throws Exception {
+    void refusesWhatWouldWaitTooLongAndContinuesAfterwards() throws Exception {
         HeavyWork work = new HeavyWork("test", 1, 2);
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch end = new CountDownLatch(1);

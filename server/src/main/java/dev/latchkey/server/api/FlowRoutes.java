@@ -82,7 +82,7 @@ public final class FlowRoutes {
             throw ApiError.of(400, "connection_validation_failed", first.field() + ": " + first.message() + ".");
         }
         FlowStart start = fields.start();
-        Connection connection = orToldOf(
+        Connection connection = orReported(
                 Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration),
                 integration,
                 start,
@@ -172,7 +172,7 @@ public final class FlowRoutes {
         Operation operation = Operation.of(logs.newOperation(), LogEntry.Type.CONNECT, integration)
                 .knowing(credentials)
                 .knowing(start.secrets().values());
-        Connection connection = orToldOf(
+        Connection connection = orReported(
                 operation,
                 integration,
                 start,
@@ -188,7 +188,7 @@ public final class FlowRoutes {
     }
 
     /** A refusal is stored and announced before the caller gets the response. */
-    private Connection orToldOf(
+    private Connection orReported(
             Operation operation, Integration integration, FlowStart start, Supplier<Connection> flow) {
         try {
             return logs.during(operation, flow);

@@ -87,7 +87,7 @@ public final class DeviceFlow {
         if (!scope.isEmpty()) {
             parameters.put(code.consent().authorize().scope().param(), scope);
         }
-        JsonNode answer = OAuth2CodeFlow.tree(tokens.tell(
+        JsonNode answer = OAuth2CodeFlow.tree(tokens.request(
                 code.consent().device().orElseThrow(),
                 code.client().auth(),
                 AuthorizationRequest.named(code.consent().authorize(), parameters),

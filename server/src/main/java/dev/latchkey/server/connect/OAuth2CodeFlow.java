@@ -119,7 +119,7 @@ public final class OAuth2CodeFlow {
         if (code.consent().authorize().pushed().isEmpty()) {
             return parameters;
         }
-        TokenEndpoint.Told response = tokens.tell(
+        TokenEndpoint.JsonResponse response = tokens.request(
                 code.consent().authorize().pushed().get(),
                 code.client().auth(),
                 AuthorizationRequest.named(code.consent().authorize(), parameters),
@@ -132,10 +132,10 @@ public final class OAuth2CodeFlow {
     }
 
     /** @throws FlowRefusedException when the provider refused, or does not respond */
-    static JsonNode tree(TokenEndpoint.Told response) {
+    static JsonNode tree(TokenEndpoint.JsonResponse response) {
         return switch (response) {
-            case TokenEndpoint.Told.Tree tree -> tree.body();
-            case TokenEndpoint.Told.Refused refused ->
+            case TokenEndpoint.JsonResponse.Tree tree -> tree.body();
+            case TokenEndpoint.JsonResponse.Refused refused ->
                 throw switch (refused.answer()) {
                     case TokenAnswer.Rejected it -> notBegun(it.error(), it.description());
                     case TokenAnswer.Misconfigured it -> notBegun(it.error(), it.description());

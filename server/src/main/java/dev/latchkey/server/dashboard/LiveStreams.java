@@ -37,20 +37,20 @@ public final class LiveStreams implements AutoCloseable {
     static final class Stream implements AutoCloseable {
         private final Permits.Permit permit;
         private final SseSink sink;
-        private final BooleanSupplier mayGoOn;
+        private final BooleanSupplier mayContinue;
 
         private final Set<Thread> running;
 
-        private Stream(Permits.Permit permit, SseSink sink, BooleanSupplier mayGoOn, Set<Thread> running) {
+        private Stream(Permits.Permit permit, SseSink sink, BooleanSupplier mayContinue, Set<Thread> running) {
             this.running = running;
             this.permit = permit;
             this.sink = sink;
-            this.mayGoOn = mayGoOn;
+            this.mayContinue = mayContinue;
         }
 
         /** @throws EndedException instead, when the visitor may no longer see it */
         void send(SseEvent event) {
-            mustGoOn();
+            requireAllowed();
             sink.emit(event);
         }
 
@@ -60,8 +60,8 @@ public final class LiveStreams implements AutoCloseable {
         }
 
         /** Before something is looked up for the visitor. @throws EndedException as {@link #send} does */
-        void mustGoOn() {
-            if (!mayGoOn.getAsBoolean()) {
+        void requireAllowed() {
+            if (!mayContinue.getAsBoolean()) {
                 throw new EndedException();
             }
         }
@@ -75,12 +75,12 @@ public final class LiveStreams implements AutoCloseable {
     }
 
     /** @throws PageException when there are too many */
-    Stream open(String address, ServerResponse response, BooleanSupplier mayGoOn) {
+    Stream open(String address, ServerResponse response, BooleanSupplier mayContinue) {
         Permits.Permit permit = permits.take(address)
                 .orElseThrow(
                         () -> PageException.tooMany("Too many live pages are open. Close some, and reload the page."));
         try {
-            Stream stream = new Stream(permit, response.sink(SseSink.TYPE), mayGoOn, running);
+            Stream stream = new Stream(permit, response.sink(SseSink.TYPE), mayContinue, running);
             running.add(Thread.currentThread());
             return stream;
         } catch (RuntimeException e) {

@@ -158,7 +158,7 @@ public final class LogPages {
                 boolean woken = news.tryAcquire(LiveStreams.PULSE.toMillis(), TimeUnit.MILLISECONDS);
                 news.drainPermits();
                 if (woken) {
-                    stream.mustGoOn();
+                    stream.requireAllowed();
                     since = send(visit, stream, sent, since);
                 } else {
                     // A disconnected browser is noticed by writing to it.

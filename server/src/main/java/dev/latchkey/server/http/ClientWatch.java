@@ -36,15 +36,15 @@ public final class ClientWatch implements AutoCloseable {
         private final BoundedConnection client;
         private final Cancellation cancellation;
         private final long since = System.nanoTime();
-        private final BooleanSupplier mayGoOn;
+        private final BooleanSupplier mayContinue;
         private long rightsSeen = since;
         private boolean quiet;
         private boolean listening;
 
-        private Watched(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
+        private Watched(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayContinue) {
             this.client = client;
             this.cancellation = cancellation;
-            this.mayGoOn = mayGoOn;
+            this.mayContinue = mayContinue;
         }
 
         /** The request was read to its end. */
@@ -74,7 +74,7 @@ public final class ClientWatch implements AutoCloseable {
 
         private void lookAtRights() {
             try {
-                if (!mayGoOn.getAsBoolean()) {
+                if (!mayContinue.getAsBoolean()) {
                     cancellation.cancel();
                 }
             } catch (RuntimeException e) {
@@ -89,9 +89,9 @@ public final class ClientWatch implements AutoCloseable {
         }
     }
 
-    /** @param mayGoOn whether the call is still allowed; checked regularly, since a stream may last for days */
-    public Watched watch(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayGoOn) {
-        Watched watched = new Watched(client, cancellation, mayGoOn);
+    /** @param mayContinue whether the call is still allowed; checked regularly, since a stream may last for days */
+    public Watched watch(BoundedConnection client, Cancellation cancellation, BooleanSupplier mayContinue) {
+        Watched watched = new Watched(client, cancellation, mayContinue);
         calls.add(watched);
         return watched;
     }

@@ -59,11 +59,11 @@ public final class Batcher<W, R> {
 
     private void begin() {
         if (!queue.isEmpty() && running.compareAndSet(false, true)) {
-            Thread.ofVirtual().name(name).start(this::untilNobodyWaits);
+            Thread.ofVirtual().name(name).start(this::untilNoCallerWaits);
         }
     }
 
-    private void untilNobodyWaits() {
+    private void untilNoCallerWaits() {
         try {
             for (List<Waiting<W, R>> group = next(); !group.isEmpty(); group = next()) {
                 together(group);

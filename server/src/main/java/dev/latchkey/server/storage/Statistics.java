@@ -40,7 +40,7 @@ public final class Statistics {
 
     private void lookAgain() {
         try {
-            boolean unused = madeAnew();
+            boolean unused = recomputed();
         } catch (RuntimeException e) {
             LOG.info(
                     "The statistics of {} could not be recomputed ({}); PostgreSQL's autovacuum will do it.",
@@ -50,7 +50,7 @@ public final class Statistics {
     }
 
     /** @return false: the table is not twice what they say; another node may have done it */
-    boolean madeAnew() {
+    boolean recomputed() {
         return database.withHandle(handle -> {
             boolean outgrown = handle.createQuery(OUTGROWN)
                     .bind("table", table)

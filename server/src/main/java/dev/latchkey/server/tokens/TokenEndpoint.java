@@ -166,10 +166,10 @@ public final class TokenEndpoint {
     }
 
     /** A vendor's response to a request that issues no token: its tree, or the failure. */
-    public sealed interface Told {
-        record Tree(JsonNode body) implements Told {}
+    public sealed interface JsonResponse {
+        record Tree(JsonNode body) implements JsonResponse {}
 
-        record Refused(TokenAnswer answer) implements Told {}
+        record Refused(TokenAnswer answer) implements JsonResponse {}
     }
 
     /**
@@ -184,18 +184,18 @@ public final class TokenEndpoint {
     }
 
     /** @param parameters by the vendor's own names; the client authenticates as at the token endpoint */
-    public Told tell(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
+    public JsonResponse request(Text url, ClientAuth clientAuth, Map<String, String> parameters, ValuesOf values) {
         try {
             Egress.Response answer = post(url, clientAuth, parameters, values);
             Optional<JsonNode> tree = AnswerBody.of(answer).filter(JsonNode::isObject);
             return answer.status() / 100 == 2 && tree.isPresent() && !tree.get().has("error")
-                    ? new Told.Tree(tree.get())
-                    : new Told.Refused(TokenParser.parse(
+                    ? new JsonResponse.Tree(tree.get())
+                    : new JsonResponse.Refused(TokenParser.parse(
                             answer, TokenShape.STANDARD, Optional.empty(), Map.of(), clock.instant()));
         } catch (EgressException e) {
-            return new Told.Refused(failed(e));
+            return new JsonResponse.Refused(failed(e));
         } catch (IllegalArgumentException e) {
-            return new Told.Refused(
+            return new JsonResponse.Refused(
                     new TokenAnswer.Misconfigured("invalid_configuration", String.valueOf(e.getMessage())));
         }
     }

@@ -127,7 +127,7 @@ class ContractTest {
     }
 
     @Test
-    void tellsWhatIsWrongWithAKey() {
+    void reportsWhatIsWrongWithAKey() {
         assertThat(unauthorized("")).contains("missing_auth_header");
         assertThat(unauthorized("Basic abc")).contains("malformed_auth_header");
         assertThat(unauthorized("Bearer abc")).contains("invalid_secret_key_format");

@@ -133,7 +133,7 @@ class DamagedRowsTest {
     }
 
     @Test
-    void whatTheGoodOnesAreForGoesOn() {
+    void whatTheGoodOnesAreForContinues() {
         Map<String, HttpResponse<String>> before = reads();
         assertThat(before)
                 .isNotEmpty()

@@ -129,7 +129,7 @@ class OpenApiTest {
     }
 
     @Test
-    void tellsTheScopeThatEachOperationNeeds() {
+    void namesTheScopeThatEachOperationNeeds() {
         assertThat(description
                         .at("/paths/~1connections~1{id}/get/x-required-scope")
                         .asString())

@@ -314,7 +314,7 @@ class SecretScanTest {
         assertThat(verifier).hasSizeGreaterThan(40);
         secrets.add(verifier, "PKCE verifier");
         // Some vendors say what they did not like.
-        vendor.tell(
+        vendor.respond(
                 "/refresh",
                 400,
                 "application/json",
@@ -337,13 +337,13 @@ class SecretScanTest {
                         + Json.MAPPER.readTree(begun.body()).path("flow").asString() + "\"}"));
 
         String requestToken = passing.mark("request token");
-        vendor.tell(
+        vendor.respond(
                 "/request",
                 200,
                 "application/x-www-form-urlencoded",
                 "oauth_token=" + requestToken + "&oauth_token_secret=" + secrets.mark("request token secret")
                         + "&oauth_callback_confirmed=true");
-        vendor.tell(
+        vendor.respond(
                 "/access",
                 200,
                 "application/x-www-form-urlencoded",

@@ -145,7 +145,7 @@ class UnreadableTest {
 
     /** Its own webhooks wait until it is there again, and say why; nobody else's do. */
     @Test
-    void aSigningKeyThatCannotBeReadKeepsTheWebhooksOfItsEnvironmentAndNobodyElses() {
+    void aSigningKeyThatCannotBeReadDelaysTheWebhooksOfItsEnvironmentOnly() {
         for (String key : List.of(latchkey.key, latchkey.prodKey())) {
             assertThat(latchkey.sendAs(
                                     "Bearer " + key,

@@ -307,7 +307,7 @@ class NangoMigrationTest {
     }
 
     @Test
-    void waitsWhereItIsToldToSlowDown() {
+    void waitsAfterA429() {
         nango.tooMany.set(2);
 
         assertThat(migrate().names("copied")).hasSizeGreaterThan(8);

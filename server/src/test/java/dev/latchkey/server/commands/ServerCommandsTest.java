@@ -108,9 +108,9 @@ class ServerCommandsTest {
         assertThat(unknown.status()).isEqualTo(1);
         assertThat(unknown.err()).startsWith("latchkey: ").doesNotContain("Exception");
 
-        Ran nobody = plain("connections", "list", "--host", "http://127.0.0.1:1", "--key", latchkey.key);
-        assertThat(nobody.status()).isEqualTo(1);
-        assertThat(nobody.err()).contains("No server responds at http://127.0.0.1:1");
+        Ran unreachable = plain("connections", "list", "--host", "http://127.0.0.1:1", "--key", latchkey.key);
+        assertThat(unreachable.status()).isEqualTo(1);
+        assertThat(unreachable.err()).contains("No server responds at http://127.0.0.1:1");
 
         Ran wrong =
                 plain("integrations", "create", "nope", "--host", latchkey.address.toString(), "--key", latchkey.key);
@@ -265,7 +265,7 @@ class ServerCommandsTest {
     }
 
     @Test
-    void theDoctorSaysWhatToMend() {
+    void theDoctorSaysWhatToFix() {
         assertThat(examine(Map.of("LATCHKEY_PORT", "many")))
                 .anyMatch(line -> line.startsWith("BAD") && line.contains("LATCHKEY_PORT"));
         assertThat(examine(Map.of(

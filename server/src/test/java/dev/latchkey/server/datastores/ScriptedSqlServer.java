@@ -138,11 +138,11 @@ final class ScriptedSqlServer implements AutoCloseable {
     }
 
     private byte[] refusal() {
-        String told = "Login failed for user '" + user + "'.";
-        byte[] message = told.getBytes(UTF_16LE);
+        String text = "Login failed for user '" + user + "'.";
+        byte[] encoded = text.getBytes(UTF_16LE);
         // Number 18456, state 1, class 14.
-        byte[] head = {0x18, 0x48, 0, 0, 1, 14, (byte) told.length(), (byte) (told.length() >> 8)};
-        return joined(token(0xAA, head, message, new byte[] {0, 0, 1, 0, 0, 0}), FAILED);
+        byte[] head = {0x18, 0x48, 0, 0, 1, 14, (byte) text.length(), (byte) (text.length() >> 8)};
+        return joined(token(0xAA, head, encoded, new byte[] {0, 0, 1, 0, 0, 0}), FAILED);
     }
 
     /** One column without a name, INT; one row, 1. */

@@ -66,7 +66,7 @@ class GuidesTest {
 
     @ParameterizedTest
     @MethodSource("pages")
-    void whatAPageTellsToTypeRunsInItsOrder(Page page) throws Exception {
+    void theCommandsOfAPageRunInItsOrder(Page page) throws Exception {
         stage.clear();
 
         new Script(page, stage, folder).run();

@@ -284,7 +284,7 @@ class EgressTest {
     }
 
     @Test
-    void b7_aNameThatIsNotKnownIsToldApart() {
+    void b7_anUnknownNameIsAFailureOfItsOwn() {
         AddressGuard fake = new AddressGuard(List.of(), any -> false, host -> {
             throw new UnknownHostException(host);
         });

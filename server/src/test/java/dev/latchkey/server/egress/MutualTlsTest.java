@@ -151,7 +151,7 @@ class MutualTlsTest {
     }
 
     @Test
-    void whatIsNoCertificateIsToldWithoutBeingRepeated() throws Exception {
+    void refusesWhatIsNoCertificateWithoutRepeatingIt() throws Exception {
         try (Egress egress = new Egress(guard(), trust(serverKeys).getTrustManagers())) {
             assertThatThrownBy(() -> get(
                             egress,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** What every request passes first: limits, sizes, the clock. */
 class RequestFilterTest {
     @Test
-    void d3_limitsPerKeyAndPerAddressAreTold() {
+    void d3_limitsPerKeyAndPerAddressAreReported() {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_RATE_LIMIT", "5", "LATCHKEY_FLOW_RATE_LIMIT", "3"))) {
             HttpResponse<String> last = latchkey.send("GET", "/integrations", "");
             // Two windows of a minute at most lie in this test.
@@ -48,7 +48,7 @@ class RequestFilterTest {
     }
 
     @Test
-    void c8_metricsTellRoutesAndNoIds() {
+    void c8_metricsHaveRoutesAndNoIds() {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.send("GET", "/connections/a-secret-name?provider_config_key=nope", "");
             latchkey.send("POST", "/connections", "{}");

@@ -81,7 +81,7 @@ class IntegrationRemovalTest {
     }
 
     @Test
-    void whoeverConnectsMeanwhileIsToldThatItIsGone() throws Exception {
+    void usersWhoAreConnectingLearnThatItIsDeleted() throws Exception {
         Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
         try (var threads = Executors.newFixedThreadPool(8)) {
             for (int round = 0; round < 8; round++) {

@@ -146,7 +146,7 @@ class SealedSettingsTest {
     }
 
     @Test
-    void oneThatCannotBeReadKeepsNobodyFromStarting() {
+    void oneThatCannotBeReadDoesNotPreventAStart() {
         UUID environment = environment();
         Integration altered = integration(environment, "altered", Map.of("client_secret", new Secret("s")), OPEN);
         integration(environment, "aws", Map.of(), OPEN);

@@ -155,7 +155,7 @@ class ConfirmUserTest {
     }
 
     @Test
-    void thisIsNotMeEndsTheSessionAndTellsTheProduct() throws Exception {
+    void thisIsNotMeEndsTheSessionAndNotifiesTheProduct() throws Exception {
         events("authorization_failed");
         BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
         WebSocket socket = listen(messages);
@@ -172,14 +172,14 @@ class ConfirmUserTest {
 
         assertThat(stopped.statusCode()).isEqualTo(200);
         assertThat(stopped.body()).contains("Nothing was connected");
-        JsonNode told = take(messages);
-        assertThat(told.get("message_type").asString()).isEqualTo("error");
-        assertThat(told.get("error_type").asString()).isEqualTo("callback_err");
+        JsonNode message = take(messages);
+        assertThat(message.get("message_type").asString()).isEqualTo("error");
+        assertThat(message.get("error_type").asString()).isEqualTo("callback_err");
         assertThat(latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "")
                         .statusCode())
                 .isEqualTo(401);
         assertThat(events("authorization_failed"))
-                .as("told in the timeline, and so by webhook")
+                .as("in the timeline, and so announced by webhook")
                 .isEqualTo(1);
         socket.abort();
 

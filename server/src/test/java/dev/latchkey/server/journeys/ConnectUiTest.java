@@ -242,7 +242,7 @@ class ConnectUiTest {
     }
 
     @Test
-    void aPhoneScansTheCodeAndTheFirstDeviceHearsOfIt() {
+    void aPhoneScansTheCodeAndTheFirstDeviceIsNotified() {
         Page page = page();
         Confirmed.open(page, link("", "github"));
         button(page, "Continue on another device").click();

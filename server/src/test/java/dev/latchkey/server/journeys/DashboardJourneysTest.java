@@ -182,7 +182,7 @@ class DashboardJourneysTest {
     }
 
     @Test
-    void aProviderOfOnesOwnIsDefinedMendedUsedAndDeleted() {
+    void aProviderOfOnesOwnIsDefinedCorrectedUsedAndDeleted() {
         String definition = """
                 id: acme-crm
                 name: Acme CRM

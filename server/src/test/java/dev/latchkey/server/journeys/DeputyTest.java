@@ -116,7 +116,7 @@ class DeputyTest {
                 .doesNotContain("user");
     }
 
-    /** An approval is for who asked, as a token has told; what Mallory says she is does not count. */
+    /** An approval is for who asked, as a token names it; what Mallory says she is does not count. */
     @Test
     void anApprovalOfAdasRequestIsNotMallorys() throws Exception {
         latchkey.call("PATCH", "/integrations/custom", "{\"webhook_secret\": \"hook-secret\"}", 200);
@@ -128,7 +128,7 @@ class DeputyTest {
         latchkey.sql(
                 "UPDATE connections SET config = config || '{\"userId\": \"lab-userid-1\"}' WHERE connection_id = 'm6'");
 
-        int status = tell(
+        int status = sendWebhook(
                 "{\"action\": \"created\", \"installation\": {\"id\": 1001}, \"requester\": {\"id\": \"lab-userid-1\"}}");
 
         assertThat(typed.statusCode()).isEqualTo(400);
@@ -149,7 +149,7 @@ class DeputyTest {
                 "{}");
     }
 
-    private int tell(String body) throws Exception {
+    private int sendWebhook(String body) throws Exception {
         String address = latchkey.call("GET", "/integrations/custom?include=webhook", "", 200)
                 .at("/data/webhook_url")
                 .asString();

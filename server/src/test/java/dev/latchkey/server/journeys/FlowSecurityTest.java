@@ -252,7 +252,7 @@ class FlowSecurityTest {
     }
 
     @Test
-    void anUnknownSessionIsToldAsJsonToProgramsAndAsAPageToPeople() {
+    void anUnknownSessionIsReportedAsJsonToProgramsAndAsAPageToPeople() {
         HttpResponse<String> program =
                 latchkey.sendAs("", "GET", "/oauth/connect/gh?connect_session_token=nango_connect_session_0", "");
         HttpResponse<String> person = new LabUser()

@@ -85,7 +85,7 @@ class FrontendClientTest {
     }
 
     @Test
-    void authTellsThatTheWindowWasClosed() {
+    void authReportsThatTheWindowWasClosed() {
         prepare("(nango) => nango.auth('gh', { detectClosedAuthWindow: true })", "gh");
 
         Page popup = page.waitForPopup(() -> page.click("#go"));
@@ -97,7 +97,7 @@ class FrontendClientTest {
     }
 
     @Test
-    void authTellsAProblemWithTheSession() {
+    void authReportsAProblemWithTheSession() {
         prepare("(nango) => nango.auth('not-allowed', { detectClosedAuthWindow: true })", "gh");
 
         page.waitForPopup(() -> page.click("#go"));
@@ -117,7 +117,7 @@ class FrontendClientTest {
     }
 
     @Test
-    void aRefusedApiKeyIsToldWithTheProvidersReason() {
+    void aRefusedApiKeyIsReportedWithTheProvidersReason() {
         prepare(
                 "(nango) => nango.auth('mail', { credentials: { apiKey: 'SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro' } })",
                 "mail");

@@ -104,10 +104,10 @@ class IdentityOfEveryKindTest {
                 {"projectId": "P1", "no tag": "x"}"""));
         assertThat(found.at("/end_user/organization/id").asString()).isEqualTo(organization);
         if (journey.way() != EveryKind.Way.OUTBOUND) {
-            JsonNode told = webhook(found.get("connection_id").asString(), "creation");
-            assertThat(told.get("tags")).isEqualTo(found.get("tags"));
-            assertThat(told.at("/endUser/organizationId").asString()).isEqualTo(organization);
-            assertThat(told.at("/endUser/tags/projectId").asString()).isEqualTo("P1");
+            JsonNode announced = webhook(found.get("connection_id").asString(), "creation");
+            assertThat(announced.get("tags")).isEqualTo(found.get("tags"));
+            assertThat(announced.at("/endUser/organizationId").asString()).isEqualTo(organization);
+            assertThat(announced.at("/endUser/tags/projectId").asString()).isEqualTo("P1");
         }
     }
 

@@ -271,7 +271,7 @@ public class KindsTest {
                 .startsWith("lab_refresh_");
     }
 
-    /** GitHub tells who asked an owner, once the owner has installed the app. */
+    /** GitHub names the user who asked an owner once the owner has installed the app. */
     @Test
     void anInstallationThatWaitsIsFinishedByTheProvidersWebhook() throws Exception {
         latchkey.labIntegration("github-app-oauth", "approved");
@@ -284,18 +284,21 @@ public class KindsTest {
         String address = latchkey.call("GET", "/integrations/approved?include=webhook", "", 200)
                 .at("/data/webhook_url")
                 .asString();
-        String told = "{\"action\": \"created\", \"installation\": {\"id\": 1001}, \"requester\": {\"id\": \"%s\"}}";
+        String installed =
+                "{\"action\": \"created\", \"installation\": {\"id\": 1001}, \"requester\": {\"id\": \"%s\"}}";
 
         assertThat(pending.at("/connection_config/pending").asBoolean()).isTrue();
         assertThat(asked).isNotEmpty();
-        assertThat(tell(address, told.formatted(asked), "another secret")).isEqualTo(401);
-        assertThat(tell(address, told.formatted("somebody else"), "hook-secret"))
+        assertThat(sendWebhook(address, installed.formatted(asked), "another secret"))
+                .isEqualTo(401);
+        assertThat(sendWebhook(address, installed.formatted("somebody else"), "hook-secret"))
                 .isEqualTo(200);
         assertThat(latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200)
                         .get("connection_config")
                         .has("pending"))
                 .isTrue();
-        assertThat(tell(address, told.formatted(asked), "hook-secret")).isEqualTo(200);
+        assertThat(sendWebhook(address, installed.formatted(asked), "hook-secret"))
+                .isEqualTo(200);
 
         JsonNode connection = latchkey.call("GET", "/connections/w1?provider_config_key=approved", "", 200);
         assertThat(connection.get("connection_config").has("pending")).isFalse();
@@ -304,7 +307,7 @@ public class KindsTest {
         assertThat(connection.at("/credentials/app/access_token").asString()).startsWith("lab_access_");
     }
 
-    private static int tell(String address, String body, String secret) throws Exception {
+    private static int sendWebhook(String address, String body, String secret) throws Exception {
         javax.crypto.Mac mac = javax.crypto.Mac.getInstance("HmacSHA256");
         mac.init(new javax.crypto.spec.SecretKeySpec(
                 secret.getBytes(java.nio.charset.StandardCharsets.UTF_8), "HmacSHA256"));

@@ -62,7 +62,7 @@ class LabPlaysTheDefinitionTest {
     }
 
     @Test
-    void whoeverDoesNotTravelHereIsADatabaseWithAServerOfItsOwn() {
+    void providersLeftOutHereAreDatabasesWithAServerOfTheirOwn() {
         assertThat(CATALOGUE.all().stream()
                         .filter(provider -> provider.auth() instanceof Auth.Datastore)
                         .map(Provider::id))

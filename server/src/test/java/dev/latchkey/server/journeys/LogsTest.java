@@ -56,7 +56,7 @@ class LogsTest {
     }
 
     @Test
-    void theLogIdOfAFailureFindsItsLinesAndStandsInTheTimeline() {
+    void theLogIdOfAFailureFindsItsLinesAndIsInTheTimeline() {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("github", "gh");
             latchkey.call("POST", "/connections", """
@@ -79,7 +79,7 @@ class LogsTest {
     }
 
     @Test
-    void aRefusalIsToldAndFoundByItsState() {
+    void aRefusalIsLoggedAndFoundByItsState() {
         try (Latchkey latchkey = Latchkey.start()) {
             latchkey.labIntegration("github", "gh");
             LabUser user = new LabUser();

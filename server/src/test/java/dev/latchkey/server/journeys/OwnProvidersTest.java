@@ -262,7 +262,7 @@ class OwnProvidersTest {
             extends: nobody                                             | 8 |             | there is no provider 'nobody' to extend
             [                                                           | 9 |             | not YAML
             """)
-    void tellsLineAndKeyOfWhatIsWrong(String addition, int line, String key, String message) {
+    void reportsLineAndKeyOfWhatIsWrong(String addition, int line, String key, String message) {
         Answered answer = add(first.key, key("wrong", "Wrong", addition)).must(400);
 
         if (line > 0) {

@@ -124,7 +124,7 @@ class ProofOfEveryKindTest {
         return latchkey.count("SELECT count(*) FROM connections");
     }
 
-    private long told() {
+    private long announced() {
         return latchkey.count("SELECT count(*) FROM timeline WHERE event = 'created'");
     }
 
@@ -133,7 +133,7 @@ class ProofOfEveryKindTest {
     void nothingShowsItBeforeTheVerifier(Journey journey) {
         kinds.integrate(journey);
         long before = rows();
-        long told = told();
+        long announcedBefore = announced();
         String session = session(journey.key());
 
         String handle = connect(journey, session);
@@ -142,7 +142,7 @@ class ProofOfEveryKindTest {
         assertThat(rows())
                 .as("no row that a refresh, a webhook or a list could find")
                 .isEqualTo(before);
-        assertThat(told()).isEqualTo(told);
+        assertThat(announced()).isEqualTo(announcedBefore);
         hidden(journey.key(), handle);
         assertThat(latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "")
                         .body())
@@ -160,7 +160,7 @@ class ProofOfEveryKindTest {
             assertThat(connection.get("credentials").size()).isPositive();
         }
         assertThat(rows()).isEqualTo(before + 1);
-        assertThat(told()).isEqualTo(told + 1);
+        assertThat(announced()).isEqualTo(announcedBefore + 1);
         assertThat(finish(handle).statusCode()).as("once").isEqualTo(404);
     }
 
@@ -235,7 +235,7 @@ class ProofOfEveryKindTest {
         assertThat(rows()).isEqualTo(before + 1);
     }
 
-    /** What nobody finished is deleted when the next node starts, one that cannot be read among it, and the grants end. */
+    /** What no user finished is deleted when the next node starts, one that cannot be read among it, and the grants end. */
     @Test
     void theSweepDropsWhatIsOverAndEndsItsGrant() {
         latchkey.labIntegration("github", "swept");

@@ -200,7 +200,7 @@ class ProofTest {
     }
 
     @Test
-    void whatNobodyFinishesExpiresAndMayBeDeletedBefore() {
+    void whatNoUserFinishesExpiresAndMayBeDeletedBefore() {
         String late = typed(session("sendgrid"));
         latchkey.sql("UPDATE pending_connections SET expires_at = now() - interval '1 second'");
         assertThat(finish(late, VERIFIER).statusCode()).isEqualTo(404);

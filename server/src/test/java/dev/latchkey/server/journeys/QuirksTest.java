@@ -7,7 +7,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.RecordingVendor.Asked;
-import dev.latchkey.server.journeys.RecordingVendor.Told;
+import dev.latchkey.server.journeys.RecordingVendor.Response;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -502,9 +502,9 @@ public class QuirksTest {
     void aSessionOfCookiesIsACredential() {
         integrate("session", "session");
         vendor.json("/find", "{\"url\": \"" + vendor.address() + "/b1\"}")
-                .tell(
+                .respond(
                         "/b1/login",
-                        new Told(
+                        new Response(
                                 201,
                                 Map.of(
                                         "Content-Type",
@@ -581,24 +581,25 @@ public class QuirksTest {
     @Test
     void whateverAVendorAnswersInsteadOfATokenStoresNothing() {
         integrate("client", "client");
-        Map<String, Told> answers = Map.of(
+        Map<String, Response> answers = Map.of(
                 "neither JSON nor a form",
-                        new Told(200, Map.of("Content-Type", "text/html"), "<html><body>Welcome</body></html>"),
-                "neither JSON", new Told(200, Map.of("Content-Type", "application/json"), ""),
-                "no access token", new Told(200, Map.of("Content-Type", "application/json"), "{}"),
+                        new Response(200, Map.of("Content-Type", "text/html"), "<html><body>Welcome</body></html>"),
+                "neither JSON", new Response(200, Map.of("Content-Type", "application/json"), ""),
+                "no access token", new Response(200, Map.of("Content-Type", "application/json"), "{}"),
                 "invalid_client",
-                        new Told(200, Map.of("Content-Type", "application/json"), "{\"error\": \"invalid_client\"}"),
+                        new Response(
+                                200, Map.of("Content-Type", "application/json"), "{\"error\": \"invalid_client\"}"),
                 "answered more than",
-                        new Told(
+                        new Response(
                                 200,
                                 Map.of("Content-Type", "application/json"),
                                 "{\"a\": \"" + "x".repeat(5_000_000) + "\"}"),
-                "answered 302", new Told(302, Map.of("Location", vendor.address() + "/token"), ""),
-                "answered 500", new Told(500, Map.of("Content-Type", "text/plain"), "no"));
+                "answered 302", new Response(302, Map.of("Location", vendor.address() + "/token"), ""),
+                "answered 500", new Response(500, Map.of("Content-Type", "text/plain"), "no"));
 
-        answers.forEach((message, told) -> {
+        answers.forEach((message, response) -> {
             vendor.forget();
-            vendor.tell("/token", told);
+            vendor.respond("/token", response);
             HttpResponse<String> answer =
                     direct("/oauth2/auth/", "client", "{\"client_id\": \"i\", \"client_secret\": \"s3cret\"}");
             assertThat(answer.statusCode()).as(message).isEqualTo(400);
@@ -620,16 +621,18 @@ public class QuirksTest {
         integrate("introspected", "coded");
         integrate("learning", "keyed");
         String json = "application/json";
-        Map<String, Told> answers = Map.of(
-                "HTML", new Told(200, Map.of("Content-Type", "text/html"), "<html><script>x</script></html>"),
-                "empty", new Told(200, Map.of("Content-Type", json), ""),
-                "error inside", new Told(200, Map.of("Content-Type", json), "{\"error\": \"nope\", \"valid\": false}"),
-                "enormous", new Told(200, Map.of("Content-Type", json), "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
-                "endless redirect", new Told(307, Map.of("Location", vendor.address() + "/token"), ""));
+        Map<String, Response> answers = Map.of(
+                "HTML", new Response(200, Map.of("Content-Type", "text/html"), "<html><script>x</script></html>"),
+                "empty", new Response(200, Map.of("Content-Type", json), ""),
+                "error inside",
+                        new Response(200, Map.of("Content-Type", json), "{\"error\": \"nope\", \"valid\": false}"),
+                "enormous",
+                        new Response(200, Map.of("Content-Type", json), "{\"a\": \"" + "x".repeat(2_000_000) + "\"}"),
+                "endless redirect", new Response(307, Map.of("Location", vendor.address() + "/token"), ""));
 
-        answers.forEach((what, told) -> {
+        answers.forEach((what, response) -> {
             vendor.forget();
-            vendor.tell("/token", told).tell("/check", told);
+            vendor.respond("/token", response).respond("/check", response);
             HttpResponse<String> page = connect("coded", "code=abc");
             HttpResponse<String> answer =
                     direct("/api-auth/api-key/", "keyed", "{\"apiKey\": \"k3y-secret\", \"extra\": \"x\"}");

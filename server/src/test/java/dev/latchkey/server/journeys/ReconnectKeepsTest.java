@@ -214,7 +214,7 @@ class ReconnectKeepsTest {
 
     /** What waits for the product's proof is laid over the connection when it is proven, not when it was begun. */
     @Test
-    void anAuthorizationThatWaitsForProofKeepsWhatChangedMeanwhile() throws Exception {
+    void anAuthorizationThatWaitsForProofKeepsLaterChanges() throws Exception {
         String name = connected(whole(OF_SESSIONS));
         String verifier = "v".repeat(43);
         ObjectNode second = again("keeper", name, request(Set.of(Member.EMAIL), false));

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** A vendor on 127.0.0.1 that answers what it was told to, in order, and remembers what it was asked, to the letter. */
+/** A vendor on 127.0.0.1 that sends scripted responses in order, and records each request to the letter. */
 public final class RecordingVendor implements AutoCloseable {
     public record Asked(String method, String path, String query, Map<String, String> headers, String body) {
         public String header(String name) {
@@ -25,10 +25,10 @@ public final class RecordingVendor implements AutoCloseable {
         }
     }
 
-    public record Told(int status, Map<String, String> headers, String body) {}
+    public record Response(int status, Map<String, String> headers, String body) {}
 
     private final HttpServer server;
-    private final Map<String, Queue<Told>> answers = new ConcurrentHashMap<>();
+    private final Map<String, Queue<Response>> answers = new ConcurrentHashMap<>();
     private final List<Asked> asked = new CopyOnWriteArrayList<>();
 
     public RecordingVendor() {
@@ -51,17 +51,17 @@ public final class RecordingVendor implements AutoCloseable {
     }
 
     /** The last answer for a path stays. */
-    public RecordingVendor tell(String path, int status, String contentType, String body) {
-        return tell(path, new Told(status, Map.of("Content-Type", contentType), body));
+    public RecordingVendor respond(String path, int status, String contentType, String body) {
+        return respond(path, new Response(status, Map.of("Content-Type", contentType), body));
     }
 
-    public RecordingVendor tell(String path, Told told) {
-        answers.computeIfAbsent(path, it -> new ConcurrentLinkedQueue<>()).add(told);
+    public RecordingVendor respond(String path, Response response) {
+        answers.computeIfAbsent(path, it -> new ConcurrentLinkedQueue<>()).add(response);
         return this;
     }
 
     public RecordingVendor json(String path, String body) {
-        return tell(path, 200, "application/json", body);
+        return respond(path, 200, "application/json", body);
     }
 
     public List<Asked> asked() {
@@ -89,16 +89,16 @@ public final class RecordingVendor implements AutoCloseable {
                 query == null ? "" : query,
                 headers,
                 new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
-        Queue<Told> queue = answers.getOrDefault(path, new ConcurrentLinkedQueue<>());
-        Told told = queue.size() > 1 ? queue.poll() : queue.peek();
-        if (told == null) {
-            told = new Told(404, Map.of(), "");
+        Queue<Response> queue = answers.getOrDefault(path, new ConcurrentLinkedQueue<>());
+        Response response = queue.size() > 1 ? queue.poll() : queue.peek();
+        if (response == null) {
+            response = new Response(404, Map.of(), "");
         }
-        told.headers()
+        response.headers()
                 .forEach((name, value) -> value.lines()
                         .forEach(line -> exchange.getResponseHeaders().add(name, line)));
-        byte[] bytes = told.body().getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(told.status(), bytes.length == 0 ? -1 : bytes.length);
+        byte[] bytes = response.body().getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(response.status(), bytes.length == 0 ? -1 : bytes.length);
         try (var out = exchange.getResponseBody()) {
             out.write(bytes);
         } catch (IOException e) {

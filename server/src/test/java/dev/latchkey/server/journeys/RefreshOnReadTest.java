@@ -103,7 +103,7 @@ class RefreshOnReadTest {
     }
 
     @Test
-    void aRevokedGrantIsToldWithTheConnectionAndThenBacksOff() {
+    void aRevokedGrantIsReportedWithTheConnectionAndThenBacksOff() {
         makeDue();
         latchkey.call("POST", "/lab/api/github/revoke", "{}", 200);
 

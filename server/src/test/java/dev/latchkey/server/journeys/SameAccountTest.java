@@ -114,7 +114,7 @@ class SameAccountTest {
         if (named) {
             vendor.json("/me", "{\"realm\": \"" + realm + "\"}");
         } else {
-            vendor.tell("/me", 503, "text/plain", "later");
+            vendor.respond("/me", 503, "text/plain", "later");
         }
         LabUser user = new LabUser();
         URI authorize = LabUser.location(user.get(

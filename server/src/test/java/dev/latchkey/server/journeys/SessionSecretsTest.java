@@ -48,7 +48,7 @@ class SessionSecretsTest {
     }
 
     @Test
-    void noFlowTakesAConnectionIdAndNoneTellsWhetherItIsTaken() {
+    void noFlowTakesAConnectionIdOrRevealsWhetherItIsTaken() {
         latchkey.labIntegration("github", "named");
         latchkey.call("POST", "/connections", """
                 {"provider_config_key": "named", "connection_id": "taken", "credentials": {"type": "OAUTH2", "access_token": "t"}}""", 201);
@@ -107,7 +107,7 @@ class SessionSecretsTest {
 
     /** A session that presets every secret field of every definition: none reaches the browser, all of them are known to be provided. */
     @Test
-    void noPresetSecretOfAnyDefinitionIsToldToABrowser() {
+    void noPresetSecretOfAnyDefinitionIsSentToABrowser() {
         Map<String, List<String>> secrets = new LinkedHashMap<>();
         ObjectNode request = Json.MAPPER.createObjectNode();
         request.putObject("end_user").put("id", "u1");
@@ -131,11 +131,11 @@ class SessionSecretsTest {
         String token = latchkey.call("POST", "/connect/sessions", request.toString(), 201)
                 .at("/data/token")
                 .asString();
-        String told = latchkey.sendAs("Bearer " + token, "GET", "/connect/session", "")
+        String response = latchkey.sendAs("Bearer " + token, "GET", "/connect/session", "")
                 .body();
 
-        assertThat(told).doesNotContain(MARK);
-        JsonNode shown = Json.MAPPER.readTree(told).at("/data/integrations_config_defaults");
+        assertThat(response).doesNotContain(MARK);
+        JsonNode shown = Json.MAPPER.readTree(response).at("/data/integrations_config_defaults");
         secrets.forEach((key, names) -> {
             assertThat(shown.path(key).path("connection_config").isEmpty())
                     .as(key)

@@ -268,7 +268,7 @@ class VendorsWordTest {
 
     /** Names under which the server itself keeps something in a connection's config. */
     @Test
-    void nobodyTypesWhatTheServerKeeps() {
+    void noUserTypesWhatTheServerKeeps() {
         latchkey.labIntegration("github", "own");
         for (String name : List.of("pending", "mcp_issuer")) {
             refused(

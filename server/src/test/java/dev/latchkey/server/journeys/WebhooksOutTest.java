@@ -32,12 +32,12 @@ class WebhooksOutTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Receiver receiver = new Receiver();
-    private final String nobody = "127.0.0.1:" + Latchkey.freePort();
+    private final String unused = "127.0.0.1:" + Latchkey.freePort();
     private Latchkey latchkey;
 
     @BeforeAll
     void start() {
-        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", receiver.host() + "," + nobody));
+        latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", receiver.host() + "," + unused));
         latchkey.labIntegration("github", "gh");
     }
 
@@ -115,7 +115,7 @@ class WebhooksOutTest {
 
     /** OAuth 1 and 2, a form, a reconnection; and no more of one session than is of use. */
     @Test
-    void aFailedAuthorizationIsToldOnceForEachAttemptThatWasReal() throws Exception {
+    void aFailedAuthorizationIsAnnouncedOnceForEachAttemptThatWasReal() throws Exception {
         latchkey.labIntegration("twitter", "tw");
         latchkey.labIntegration("stripe-api-key", "stripe");
         importConnection("again", ", \"tags\": {\"plan\": \"pro\"}");
@@ -123,7 +123,7 @@ class WebhooksOutTest {
         endpoint("/quiet", ", \"events\": {\"connection.created\": false}");
         LabUser user = new LabUser();
 
-        // Nobody began these, or another browser did: nothing is told.
+        // No user began these, or another browser did: nothing is announced.
         user.get(latchkey.address.resolve("/oauth/callback?error=access_denied&state=forged"));
         URI begun = consent(user, "gh", latchkey.sessionNamed("wanted", "gh"), "");
         String state = LabUser.query(begun).get("state");
@@ -131,7 +131,7 @@ class WebhooksOutTest {
 
         URI denied = user.decide(begun, "deny");
         assertThat(user.get(denied).statusCode()).isEqualTo(400);
-        // Of a callback that comes twice the second was nobody's.
+        // Of a callback that comes twice the second has no owner.
         assertThat(user.get(denied).statusCode()).isEqualTo(400);
         String code = "invented-code-1";
         String another =
@@ -195,7 +195,7 @@ class WebhooksOutTest {
 
     /** Of the kinds that go no browser's way, of an MCP server, a plug-in, an installation and a database. */
     @Test
-    void everyKindOfFlowTellsThatItFailed() {
+    void everyKindOfFlowAnnouncesThatItFailed() {
         latchkey.call("POST", "/providers", """
                 {"id": "plugin", "name": "Plugin", "api_docs": "https://example.com/docs",
                  "fields": {"siteId": {"scope": "connection", "from": "callback.site_id"}},
@@ -219,9 +219,9 @@ class WebhooksOutTest {
                 {"username": "ada@lab.example", "password": "wrong", "organization_id": "008", "dev_key": "wrong-secret-3"}""");
         refused("/auth/aws-sigv4", "aws", "&params%5Bregion%5D=eu-central-1&params%5Bservice%5D=s3", """
                 {"role_arn": "arn:aws:iam::123456789012:role/wrong"}""");
-        // Nobody listens there.
+        // No program listens there.
         refused("/auth/datastore", "postgres", "", """
-                {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(nobody));
+                {"connection_string": "postgres://ada:wrong-secret-4@%s/shop?sslmode=disable"}""".formatted(unused));
         // The name is taken: an installation that begins at the provider cannot wait under it.
         String asked = latchkey.sessionNamed("i1", "github-app");
         installed(user);

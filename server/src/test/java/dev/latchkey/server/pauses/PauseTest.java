@@ -110,7 +110,7 @@ class PauseTest {
     }
 
     @Test
-    void nobodyConnectsToAPausedIntegrationOrEnvironmentAndNobodyIsToldWhy() {
+    void noUserConnectsToAPausedIntegrationOrEnvironmentOrSeesTheReason() {
         String session = latchkey.session("gh", "keyed");
         for (Kind kind :
                 List.of(new Kind("integration", "/integrations/gh", ""), new Kind("environment", "/environment", ""))) {

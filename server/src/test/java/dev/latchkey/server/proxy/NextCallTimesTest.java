@@ -76,7 +76,7 @@ class NextCallTimesTest {
     }
 
     @Test
-    void aBlockHoldsUntilItsTimeAndIsToldOnce() {
+    void aBlockHoldsUntilItsTimeAndIsAnnouncedOnce() {
         LearnedBudget budget = new LearnedBudget();
         assertThat(budget.block(60_000)).isTrue();
         assertThat(budget.block(60_500)).isFalse();

@@ -191,7 +191,7 @@ class ProxyRetryTest {
     }
 
     @Test
-    void onlyTheStatusesThatAreToldAreFailures() throws Exception {
+    void onlyTheStatusesThatAreNamedAreFailures() throws Exception {
         failsFirst(1, 409, "");
         assertThat(proxy.get("/409", "Retries", "2").statusCode()).isEqualTo(409);
         failsFirst(2, 409, "");

@@ -126,7 +126,7 @@ class ProxyTest {
     }
 
     @Test
-    void whatIsWrongWithACallIsToldByName() throws Exception {
+    void whatIsWrongWithACallIsReportedByName() throws Exception {
         HttpResponse<String> none = proxy.latchkey.send("GET", "/proxy/user", "");
         assertThat(none.statusCode()).isEqualTo(400);
         assertThat(none.body()).contains("invalid_headers", "provider-config-key", "connection-id");
@@ -140,12 +140,13 @@ class ProxyTest {
         assertThat(integration.statusCode()).isEqualTo(404);
         assertThat(integration.body()).contains("unknown_provider_config");
 
-        HttpRequest nobody = HttpRequest.newBuilder(java.net.URI.create(proxy.latchkey.address + "/proxy/user"))
+        HttpRequest withoutConnection = HttpRequest.newBuilder(
+                        java.net.URI.create(proxy.latchkey.address + "/proxy/user"))
                 .header("Authorization", "Bearer " + proxy.latchkey.key)
                 .header("Provider-Config-Key", "acme")
                 .header("Connection-Id", "nobody")
                 .build();
-        HttpResponse<String> connection = proxy.http.send(nobody, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> connection = proxy.http.send(withoutConnection, HttpResponse.BodyHandlers.ofString());
         assertThat(connection.statusCode()).isEqualTo(404);
         assertThat(connection.body()).contains("not_found");
 

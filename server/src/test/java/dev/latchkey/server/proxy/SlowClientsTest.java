@@ -143,7 +143,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void d3_whatTakesLongForAReasonGoesOn() throws Exception {
+    void d3_whatTakesLongForAReasonContinues() throws Exception {
         int events = 25;
         fixture.upstream.answers((asked, out) -> {
             if (asked.method().equals("PUT")) {

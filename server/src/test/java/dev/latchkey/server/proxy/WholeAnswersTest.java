@@ -235,7 +235,7 @@ class WholeAnswersTest {
     }
 
     @Test
-    void f21_anHttpsAddressIsToldToStaySoOnEveryRoute() {
+    void f21_anHttpsAddressSendsHstsOnEveryRoute() {
         try (Latchkey https = Latchkey.start(
                 Map.of("LATCHKEY_PUBLIC_URL", "https://latchkey.example.com", "LATCHKEY_FLOW_RATE_LIMIT", "1000000"))) {
             SoftAssertions all = new SoftAssertions();

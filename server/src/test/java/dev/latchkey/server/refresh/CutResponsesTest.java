@@ -109,9 +109,9 @@ class CutResponsesTest {
                 .getBytes(US_ASCII);
     }
 
-    private static byte[] chunk(byte[] bytes, int told) {
-        byte[] size = (Integer.toHexString(told) + "\r\n").getBytes(US_ASCII);
-        return joined(size, bytes, told == bytes.length ? "\r\n".getBytes(US_ASCII) : new byte[0]);
+    private static byte[] chunk(byte[] bytes, int announced) {
+        byte[] size = (Integer.toHexString(announced) + "\r\n").getBytes(US_ASCII);
+        return joined(size, bytes, announced == bytes.length ? "\r\n".getBytes(US_ASCII) : new byte[0]);
     }
 
     private static byte[] gzip(byte[] bytes) {
@@ -241,7 +241,7 @@ class CutResponsesTest {
     }
 
     @TestFactory
-    Stream<DynamicTest> ofACredentialThatIsCutNothingIsStoredAndNobodyIsAsked() {
+    Stream<DynamicTest> ofACredentialThatIsCutNothingIsStoredAndNoUserMustAuthorize() {
         return Arrays.stream(Framing.values())
                 .flatMap(framing -> List.of(1, 5, 60).stream()
                         .map(missing -> DynamicTest.dynamicTest(framing + " without its last " + missing, () -> {

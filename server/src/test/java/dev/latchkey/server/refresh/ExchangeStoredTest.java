@@ -132,7 +132,7 @@ class ExchangeStoredTest {
     void aTokenThatIsNotExchangedIsKeptAndItsUserIsNotAsked() throws Exception {
         integration("kept");
         imported("kept", "c1", "");
-        vendor.tell("/token", 400, "application/json", "{\"error\": \"invalid_grant\"}");
+        vendor.respond("/token", 400, "application/json", "{\"error\": \"invalid_grant\"}");
 
         JsonNode job = exchanged("kept");
 

@@ -223,7 +223,7 @@ class IncidentsTest {
     }
 
     @Test
-    void refusalsOfEverybodyThatComeAndGoAreOneIncident() {
+    void refusalsOfAllConnectionsThatComeAndGoAreOneIncident() {
         List<Boolean> doubted = new ArrayList<>();
         for (int minute = 0; minute < 20; minute++) {
             for (int second = 0; second < 60; second++) {

@@ -157,11 +157,11 @@ class LeasesTest {
 
         assertThat(isHeldUnder(second)).isTrue();
         assertThat(here.claim(connection)).isEmpty();
-        long told = database.withHandle(
+        long reported = database.withHandle(
                 handle -> handle.createQuery("SELECT count(*) FROM timeline WHERE event = 'refresh_failed'")
                         .mapTo(Long.class)
                         .one());
-        assertThat(told).isEqualTo(1);
+        assertThat(reported).isEqualTo(1);
     }
 
     @Test
@@ -321,7 +321,7 @@ class LeasesTest {
     }
 
     @Test
-    void nobodyTakesOverBeforeTheDatabaseHasWorkedForAWhile() {
+    void noNodeTakesOverBeforeTheDatabaseHasWorkedForAWhile() {
         assertThat(here.claim(connection)).isPresent();
         update("UPDATE connections SET lease_until = now() - INTERVAL '10 minutes', expires_at = now()");
         for (int i = 0; i < 14; i++) {

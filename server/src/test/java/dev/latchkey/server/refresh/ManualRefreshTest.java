@@ -103,7 +103,7 @@ class ManualRefreshTest {
     }
 
     @Test
-    void aJobGoesOnAfterARestart() throws Exception {
+    void aJobContinuesAfterARestart() throws Exception {
         valid(30);
         vendor.gate = new CountDownLatch(1);
         String job = node.call("POST", "/integrations/v/refresh", "", 202)

@@ -106,7 +106,7 @@ class NothingIsLostTest {
             assertThat(unread.statusCode()).isEqualTo(503);
             assertThat(unread.headers().firstValue("Retry-After")).hasValue("1");
             assertThat(count("connections WHERE version = 2")).isZero();
-            cable.mend();
+            cable.restore();
             Awaiting.until("all are stored", () -> count("connections WHERE version = 2") == MANY);
             Awaiting.until("its recovery is reported", () -> problems(node).isEmpty());
 
@@ -142,7 +142,7 @@ class NothingIsLostTest {
         // It cannot write any more; what it has is in the journal, as after a kill.
         first.close();
         assertThat(count("connections WHERE version = 2")).isZero();
-        cable.mend();
+        cable.restore();
 
         settings.put("LATCHKEY_SECRET_KEY", first.key);
         try (Latchkey second = Latchkey.start(settings)) {
@@ -164,7 +164,7 @@ class NothingIsLostTest {
         first.close();
         // Meanwhile the user authorized again, on another node.
         database.useHandle(handle -> handle.execute("UPDATE connections SET version = version + 1, refresh_at = NULL"));
-        cable.mend();
+        cable.restore();
 
         settings.put("LATCHKEY_SECRET_KEY", first.key);
         try (Latchkey second = Latchkey.start(settings)) {
@@ -206,7 +206,7 @@ class NothingIsLostTest {
             handle.execute(
                     "UPDATE connections SET connection_id = 'moved', id = gen_random_uuid() WHERE connection_id = 'gone'");
         });
-        cable.mend();
+        cable.restore();
 
         settings.put("LATCHKEY_SECRET_KEY", first.key);
         Latchkey second = Latchkey.start(settings);
@@ -257,7 +257,7 @@ class NothingIsLostTest {
                 cable.cut();
                 second.countDown();
             }
-            cable.mend();
+            cable.restore();
             settings.put("LATCHKEY_DATA_DIR", then.toString());
             settings.put("LATCHKEY_REFRESH_AHEAD", "false");
             try (Latchkey again = Latchkey.start(settings)) {
@@ -399,7 +399,7 @@ class NothingIsLostTest {
     }
 
     @Test
-    void aWrongClockDecidesNothingAndIsTold() throws Exception {
+    void aWrongClockDecidesNothingAndIsReported() throws Exception {
         AtomicReference<Duration> wrong = new AtomicReference<>(Duration.ofDays(1));
         try (Latchkey node = Latchkey.start(settings, () -> Instant.now().plus(Objects.requireNonNull(wrong.get())))) {
             Awaiting.until("it is reported", () -> problems(node).equals(List.of("clock_wrong")));

@@ -102,7 +102,7 @@ class RefreshEngineTest {
     }
 
     @Test
-    void threeNodesRefreshEachDueConnectionOnceAndTellItOnce() throws Exception {
+    void threeNodesRefreshEachDueConnectionOnceAndAnnounceItOnce() throws Exception {
         Latchkey first = node(Map.of());
         node(Map.of());
         node(Map.of());
@@ -148,7 +148,7 @@ class RefreshEngineTest {
     }
 
     @Test
-    void aProviderThatFailsForEverybodyMarksNobody() throws Exception {
+    void aProviderThatFailsForAllConnectionsMarksNone() throws Exception {
         vendor.instead = parameters -> Optional.of(TokenVendor.Reply.of(503, "{}"));
         Latchkey node = node(Map.of());
         vendor.integration(node, "v");
@@ -231,7 +231,7 @@ class RefreshEngineTest {
     }
 
     @Test
-    void whatADefinitionsMistakeBrokeRecoversWhenTheDefinitionIsMended() throws Exception {
+    void whatADefinitionsMistakeBrokeRecoversWhenTheDefinitionIsFixed() throws Exception {
         vendor.instead = RefreshEngineTest::knowsTheSecret;
         // As the lab of this address, the vendor answers for an own definition, too, which may name public hosts alone.
         Latchkey node = node(Map.of("LATCHKEY_LAB", "true", "LATCHKEY_PUBLIC_URL", "http://" + vendor.host()));
@@ -263,7 +263,7 @@ class RefreshEngineTest {
     }
 
     @Test
-    void aDefinitionThatWasMendedInTheFolderIsTriedAtTheNextStart() throws Exception {
+    void aDefinitionThatWasFixedInTheFolderIsTriedAtTheNextStart() throws Exception {
         vendor.instead = RefreshEngineTest::knowsTheSecret;
         Latchkey node = node(Map.of(), "client_auth: { names: { id: client_id, secret: wrong } }");
         vendor.integration(node, "v");
@@ -351,7 +351,7 @@ class RefreshEngineTest {
     }
 
     @Test
-    void aGrantWhoseEndNoRefreshMovesIsToldOnce() throws Exception {
+    void aGrantWhoseEndNoRefreshMovesIsAnnouncedOnce() throws Exception {
         vendor.more = ",\"refresh_token_expires_in\":86400";
         Latchkey node = node(Map.of());
         vendor.integration(node, "v");

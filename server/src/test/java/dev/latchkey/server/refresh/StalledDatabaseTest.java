@@ -151,7 +151,7 @@ class StalledDatabaseTest {
 
     /** As a machine that is paused: no statement fails, none ends. */
     @Test
-    void whatWasAnsweredWhileTheServerStandsStillIsNotAskedForAgain() throws Exception {
+    void whatWasAnsweredWhileTheServerStallsIsNotRequestedAgain() throws Exception {
         Latchkey first = node();
         node();
         many(first);
@@ -282,7 +282,7 @@ class StalledDatabaseTest {
             // Each is due there, and free.
             update("UPDATE connections SET refresh_at = now() - INTERVAL '1 s'");
             cable.leadTo(standby.port());
-            cable.mend();
+            cable.restore();
             Awaiting.until("they are written again", () -> count("connections WHERE version = 2") == MANY);
             assertThat(vendor.asked()).hasSize(MANY);
 

@@ -76,7 +76,7 @@ class TimetableTest {
     }
 
     @Test
-    void aGrantThatEndsIsUsedInItsFirstHalfAndToldInItsLastWeek() {
+    void aGrantThatEndsIsUsedInItsFirstHalfAndAnnouncedInItsLastWeek() {
         Schedule schedule =
                 timetable.issued(CODE, credentials("r", Duration.ofHours(1), "{\"refresh_token_expires_in\": 1800}"));
         assertThat(schedule.grantEndsAt()).contains(NOW.plus(Duration.ofMinutes(30)));
@@ -96,7 +96,7 @@ class TimetableTest {
     }
 
     @Test
-    void anEndThatARefreshMovesIsNotTold() {
+    void anEndThatARefreshMovesIsNotAnnounced() {
         Credentials old = credentials("r1", Duration.ofHours(1), "{}");
         Schedule before = new Schedule(
                 Optional.of(NOW), Optional.of(NOW.plus(Duration.ofDays(1))), Optional.of(NOW.minusSeconds(1)));

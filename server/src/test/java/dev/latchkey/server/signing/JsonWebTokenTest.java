@@ -207,7 +207,7 @@ class JsonWebTokenTest {
     }
 
     @Test
-    void aWrongKeyIsToldWithoutRepeatingIt() {
+    void refusesAWrongKeyWithoutRepeatingIt() {
         assertThatThrownBy(() -> JsonWebToken.sign("RS256", new Secret("hunter2hunter2"), "pem", Map.of(), CLAIMS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("hunter2");

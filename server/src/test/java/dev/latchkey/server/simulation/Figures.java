@@ -28,7 +28,7 @@ final class Figures {
         LOST,
         USED_TWICE,
         FALSE_RECONNECTS,
-        NOT_TOLD_ONCE,
+        NOT_REPORTED_ONCE,
         LATE_READS,
         WRONG_READS,
         WEBHOOKS_LOST
@@ -57,7 +57,7 @@ final class Figures {
                 """
                 %,d schedules held, of %,d connections, %,d of whose grants ended at the vendor
                 credentials: %,d issued (%,d received, %,d in doubt with a killed node, %,d never arrived), %,d stored, %,d lost
-                refresh tokens used twice: %,d; refreshes not told once: %,d; false reconnects: %,d
+                refresh tokens used twice: %,d; refreshes not reported once: %,d; false reconnects: %,d
                 reads: %,d, %,d of them answered with a credential; late: %,d, wrong: %,d
                 webhooks: %,d expected, %,d lost""",
                 of(Figure.SCHEDULES).sum(),
@@ -70,7 +70,7 @@ final class Figures {
                 of(Figure.STORED).sum(),
                 of(Figure.LOST).sum(),
                 of(Figure.USED_TWICE).sum(),
-                of(Figure.NOT_TOLD_ONCE).sum(),
+                of(Figure.NOT_REPORTED_ONCE).sum(),
                 of(Figure.FALSE_RECONNECTS).sum(),
                 of(Figure.READS).sum(),
                 of(Figure.HANDED_OUT).sum(),

@@ -73,9 +73,9 @@ final class Invariants {
         return receipt == Receipt.ANSWERED || receipt == Receipt.KEPT;
     }
 
-    /** Nobody healthy is marked as needing authorization. */
-    Optional<String> nobodyHealthyNeedsAuthorization(Subject subject, Row row) {
-        boolean marked = row.told("needs_authorization") > 0
+    /** No healthy connection is marked as needing authorization. */
+    Optional<String> noHealthyConnectionNeedsAuthorization(Subject subject, Row row) {
+        boolean marked = row.count("needs_authorization") > 0
                 || row.failure().filter("rejected"::equals).isPresent();
         boolean ended = subject.imports().stream()
                 .anyMatch(one -> ledger.hasEnded(one.first().family()));
@@ -84,14 +84,14 @@ final class Invariants {
                 : Optional.empty();
     }
 
-    /** Every change of the credentials is told once, and every refresh that was received is one. */
-    Optional<String> everyRefreshIsToldOnce(Subject subject, Row row) {
+    /** Every change of the credentials is in the timeline once, and so is every refresh that was received. */
+    Optional<String> everyRefreshIsReportedOnce(Subject subject, Row row) {
         // A token that was over when it arrived is stored all the same, and its attempt has failed.
-        int refreshes = row.told("refreshed") + row.told("recovered") + row.told("refreshed_and_over");
-        long told = row.told("created") + (long) row.told("overridden") + refreshes;
-        if (told != row.version()) {
-            return Optional.of("its credentials changed " + row.version() + " times, and " + told
-                    + " changes were told: " + row.told());
+        int refreshes = row.count("refreshed") + row.count("recovered") + row.count("refreshed_and_over");
+        long changes = row.count("created") + (long) row.count("overridden") + refreshes;
+        if (changes != row.version()) {
+            return Optional.of("its credentials changed " + row.version() + " times, and " + changes
+                    + " changes were reported: " + row.events());
         }
         List<Receipt> receipts = subject.imports().stream()
                 .flatMap(one -> ledger.of(one.first().family()).stream())
@@ -101,10 +101,10 @@ final class Invariants {
                 .filter(receipt -> receipt == Receipt.ANSWERED || receipt == Receipt.KEPT)
                 .count();
         long most = sure + receipts.stream().filter(Receipt.IN_DOUBT::equals).count();
-        // A refresh that came to its end after the user had connected anew is superseded, and not told.
+        // A refresh that came to its end after the user had connected again is superseded, and not reported.
         long least = subject.imports().size() == 1 ? sure : 0;
         return refreshes < least || refreshes > most
-                ? Optional.of(refreshes + " refreshes were told, of " + sure + " that were answered and "
+                ? Optional.of(refreshes + " refreshes were reported, of " + sure + " that were answered and "
                         + (most - sure) + " in doubt")
                 : Optional.empty();
     }

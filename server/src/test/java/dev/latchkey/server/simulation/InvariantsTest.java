@@ -95,8 +95,8 @@ class InvariantsTest {
         assertThat(response.statusCode()).isEqualTo(200);
     }
 
-    private static Store.Row row(Map<String, Integer> told) {
-        return new Store.Row(UUID.randomUUID(), Token.of(token("refresh", "r0")), 1, Optional.empty(), told);
+    private static Store.Row row(Map<String, Integer> events) {
+        return new Store.Row(UUID.randomUUID(), Token.of(token("refresh", "r0")), 1, Optional.empty(), events);
     }
 
     private boolean isLate(String accessToken, Duration tolerance) {

@@ -210,7 +210,7 @@ final class Run {
                 case Step.RestartDatabase restart -> world.database.restart(restart.mode());
                 case Step.LockTable lock -> world.store.lock(lock.mode(), lock.duration());
                 case Step.StopDatabase stop -> {
-                    world.store.endLeasesMeanwhile();
+                    world.store.endLeasesDuringTheStall();
                     world.database.pause();
                     Awaiting.pass(stop.duration());
                     world.database.resume();
@@ -406,10 +406,12 @@ final class Run {
         for (Subject subject : subjects) {
             nothingIsLost(subject);
             awaitNothing(
-                    subject, Figure.NOT_TOLD_ONCE, () -> invariants.everyRefreshIsToldOnce(subject, stored(subject)));
+                    subject,
+                    Figure.NOT_REPORTED_ONCE,
+                    () -> invariants.everyRefreshIsReportedOnce(subject, stored(subject)));
             Row row = stored(subject);
             never(subject, Figure.USED_TWICE, invariants.noTokenIsUsedTwice(subject));
-            never(subject, Figure.FALSE_RECONNECTS, invariants.nobodyHealthyNeedsAuthorization(subject, row));
+            never(subject, Figure.FALSE_RECONNECTS, invariants.noHealthyConnectionNeedsAuthorization(subject, row));
             world.webhooks.expect(subject.name, row);
             invariants.count(subject, row, figures);
         }

@@ -29,11 +29,11 @@ final class Store implements AutoCloseable {
      * A connection's row.
      *
      * @param failure the kind of its failure: {@code transient}, {@code rejected} ...; empty while healthy
-     * @param told how often the timeline has each event
+     * @param events how often the timeline has each event
      */
-    record Row(UUID id, Token refreshToken, long version, Optional<String> failure, Map<String, Integer> told) {
-        int told(String event) {
-            return told.getOrDefault(event, 0);
+    record Row(UUID id, Token refreshToken, long version, Optional<String> failure, Map<String, Integer> events) {
+        int count(String event) {
+            return events.getOrDefault(event, 0);
         }
     }
 
@@ -54,14 +54,14 @@ final class Store implements AutoCloseable {
     /** By connection id; without those that are not there. A schedule that locks the table makes it wait. */
     Map<String, Row> rows(Collection<String> names) {
         return Database.outlastingLocks(() -> database.withHandle(handle -> {
-            Map<UUID, Map<String, Integer>> told = new HashMap<>();
+            Map<UUID, Map<String, Integer>> events = new HashMap<>();
             handle.createQuery("""
                             SELECT t.connection_id, CASE WHEN t.details ->> 'credentials' = 'stored' THEN 'refreshed_and_over' ELSE t.event END AS event,
                                 count(*) AS times
                             FROM timeline t JOIN connections c ON c.id = t.connection_id
                             WHERE c.connection_id IN (<names>) GROUP BY 1, 2""")
                     .bindList("names", List.copyOf(names))
-                    .map((row, context) -> told.computeIfAbsent(
+                    .map((row, context) -> events.computeIfAbsent(
                                     row.getObject("connection_id", UUID.class), id -> new HashMap<>())
                             .put(row.getString("event"), row.getInt("times")))
                     .list();
@@ -84,7 +84,7 @@ final class Store implements AutoCloseable {
                                         Token.of(refreshToken),
                                         row.getLong("version"),
                                         Optional.ofNullable(row.getString("failure_kind")),
-                                        told.getOrDefault(id, Map.of())));
+                                        events.getOrDefault(id, Map.of())));
                         return id;
                     })
                     .list();
@@ -129,7 +129,7 @@ final class Store implements AutoCloseable {
      * Begun now, committed by the server itself in the moment in which it goes on after it stood still. If it did not stand still for
      * so long that no node's word came in time, then the leases are not over: nobody would have noticed that anything was wrong.
      */
-    void endLeasesMeanwhile() throws InterruptedException {
+    void endLeasesDuringTheStall() throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         Thread.ofVirtual().start(() -> {
             try (Handle handle = own()) {

@@ -54,10 +54,10 @@ final class Webhooks implements AutoCloseable {
 
     /** @param timeline how often each event is in the connection's timeline, which was written in the same transactions */
     void expect(String connection, Store.Row timeline) {
-        expect(new Kind(connection, "creation", true), timeline.told("created"));
-        expect(new Kind(connection, "override", true), timeline.told("overridden"));
-        expect(new Kind(connection, "refresh", true), timeline.told("refreshed") + timeline.told("recovered"));
-        expect(new Kind(connection, "refresh", false), timeline.told("needs_authorization"));
+        expect(new Kind(connection, "creation", true), timeline.count("created"));
+        expect(new Kind(connection, "override", true), timeline.count("overridden"));
+        expect(new Kind(connection, "refresh", true), timeline.count("refreshed") + timeline.count("recovered"));
+        expect(new Kind(connection, "refresh", false), timeline.count("needs_authorization"));
     }
 
     private void expect(Kind kind, int times) {

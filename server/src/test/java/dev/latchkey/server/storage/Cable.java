@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Between a node and its database, on the loopback interface: can be cut, or swallow what is sent, and be mended. */
+/** Between a node and its database, on the loopback interface: can be cut, or swallow what is sent, and be restored. */
 public final class Cable implements AutoCloseable {
     private final URI database;
     private volatile int port;
@@ -57,7 +57,7 @@ public final class Cable implements AutoCloseable {
         ends.forEach(Cable::end);
     }
 
-    /** As a network does whose switch is gone: nobody is told anything. For good. */
+    /** As a network does whose switch is gone: no message arrives. For good. */
     public void swallow() {
         silent = true;
     }
@@ -78,7 +78,7 @@ public final class Cable implements AutoCloseable {
         return refused.get();
     }
 
-    public void mend() {
+    public void restore() {
         cut = false;
     }
 

@@ -77,7 +77,7 @@ class DatabaseTest {
             Awaiting.await().until(() -> late.refused() > 1);
             assertThat(opened).isNotDone();
 
-            late.mend();
+            late.restore();
 
             try (Database there = opened.orTimeout(30, TimeUnit.SECONDS).join()) {
                 assertThat(there.now()).isNotNull();
@@ -86,7 +86,7 @@ class DatabaseTest {
     }
 
     @Test
-    void whoWaitsForADatabaseThatIsGoneIsToldWhenTheNodeStops() throws Exception {
+    void waitingForADatabaseThatIsGoneEndsWhenTheNodeStops() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         cable.cut();
         CompletableFuture<Integer> waiting = CompletableFuture.supplyAsync(() -> {

@@ -80,7 +80,7 @@ class PartitionedTableTest {
 
     /** What a backup holds for hours. */
     @Test
-    void whileABackupReadsTheTableItsUpkeepDelaysNobody() throws Exception {
+    void whileABackupReadsTheTableItsUpkeepDelaysNoWriter() throws Exception {
         Instant later = Instant.now().plus(Duration.ofDays(20));
         try (Connection backup = address.connect(Map.of());
                 Statement statement = backup.createStatement()) {

@@ -53,15 +53,15 @@ class StatisticsTest {
     }
 
     @Test
-    void areMadeAnewWhenTheTableOutgrewThemAndNotOtherwise() {
+    void areRecomputedWhenTheTableOutgrewThemAndNotOtherwise() {
         Statistics statistics = new Statistics(database, "connections");
         add(1, 20_000);
         assertThat(expected()).as("too few to tell good indexes from bad ones").isLessThan(1_000);
 
         statistics.added(20_000);
         await().atMost(Duration.ofSeconds(60)).until(() -> expected() > 10_000);
-        assertThat(statistics.madeAnew()).as("the table is what they say").isFalse();
+        assertThat(statistics.recomputed()).as("the table is what they say").isFalse();
         add(20_001, 60_000);
-        assertThat(statistics.madeAnew()).isTrue();
+        assertThat(statistics.recomputed()).isTrue();
     }
 }

@@ -51,7 +51,7 @@ class ErrorPlacesTest {
     }
 
     @Test
-    void aGrantThatEndsIsCertainWhereverItStands() {
+    void aGrantThatEndsIsCertainWhereverTheErrorIs() {
         for (int status : List.of(200, 400, 401, 403, 404, 422)) {
             for (String word : writings("invalid_grant")) {
                 for (String place : PLACES) {
@@ -73,7 +73,7 @@ class ErrorPlacesTest {
     }
 
     @Test
-    void aClientThatIsRefusedIsAMisconfigurationWhereverItStands() {
+    void aClientThatIsRefusedIsAMisconfigurationWhereverTheErrorIs() {
         for (String word : writings("invalid_client")) {
             for (String place : PLACES) {
                 assertThat(parse(401, "application/json", place.formatted(word)))

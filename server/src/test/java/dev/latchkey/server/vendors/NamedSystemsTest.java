@@ -128,18 +128,18 @@ class NamedSystemsTest {
         delete(yaml, key);
     }
 
-    /** It is made here, and told before the role is. */
+    /** It is made here, and shown before the role is. */
     private JsonNode withExternalId(JsonNode yaml, String key) {
         String text = yaml.toString();
         if (!text.contains("{external id}")) {
             return yaml;
         }
-        String told = latchkey.sendAs("Bearer " + latchkey.session(key), "GET", "/connect/session", "")
+        String session = latchkey.sendAs("Bearer " + latchkey.session(key), "GET", "/connect/session", "")
                 .body();
         return Json.MAPPER.readTree(text.replace(
                 "{external id}",
                 Json.MAPPER
-                        .readTree(told)
+                        .readTree(session)
                         .at("/data/generated/" + key + "/externalId")
                         .asString()));
     }

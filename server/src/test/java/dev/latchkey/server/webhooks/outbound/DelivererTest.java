@@ -44,8 +44,8 @@ class DelivererTest {
         UUID one = UUID.randomUUID();
         UUID two = UUID.randomUUID();
         for (int n = 0; n < 50; n++) {
-            nodes.tell(one, n);
-            nodes.tell(two, n);
+            nodes.announce(one, n);
+            nodes.announce(two, n);
         }
 
         await().atMost(PATIENCE)
@@ -65,7 +65,7 @@ class DelivererTest {
     }
 
     @Test
-    void aRolledBackChangeTellsNothing() {
+    void aRolledBackChangeAnnouncesNothing() {
         nodes.endpoint(receiver.url("/"));
         nodes.deliver();
         UUID lane = UUID.randomUUID();
@@ -83,7 +83,7 @@ class DelivererTest {
                     throw new IllegalStateException("the change fails");
                 }))
                 .hasMessage("the change fails");
-        nodes.tell(lane, 1);
+        nodes.announce(lane, 1);
 
         await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);
         assertThat(nodes.rows("webhook_events")).isEqualTo(1);
@@ -94,9 +94,9 @@ class DelivererTest {
     void anEventThatIsNoLongerKeptIsGivenUpAndNotSent() {
         nodes.endpoint(receiver.url("/"));
         UUID lane = UUID.randomUUID();
-        nodes.tell(lane, 1);
+        nodes.announce(lane, 1);
         nodes.database.withHandle(handle -> handle.execute("DELETE FROM webhook_events"));
-        nodes.tell(lane, 2);
+        nodes.announce(lane, 2);
         nodes.deliver();
 
         await().atMost(PATIENCE)
@@ -112,8 +112,8 @@ class DelivererTest {
         nodes.endpoint(receiver.url("/"));
         UUID written = UUID.randomUUID();
         UUID quiet = UUID.randomUUID();
-        nodes.tell(written, 0);
-        nodes.tell(quiet, 0);
+        nodes.announce(written, 0);
+        nodes.announce(quiet, 0);
         UUID killed = UUID.randomUUID();
         nodes.database.withHandle(handle -> handle.execute(
                 "UPDATE webhook_lanes SET holder = gen_random_uuid(), node = ?, due_at = now() + INTERVAL '30 seconds'",
@@ -149,9 +149,9 @@ class DelivererTest {
                         && refused.add(request.id())
                 ? new Receiver.Answer(500, Map.of(), "no: Bearer abcdefghijklmnop \0")
                 : Receiver.Answer.of(204));
-        nodes.tell(lane, 0);
-        nodes.tell(lane, 1);
-        nodes.tell(other, 7);
+        nodes.announce(lane, 0);
+        nodes.announce(lane, 1);
+        nodes.announce(other, 7);
         nodes.deliver();
 
         await().atMost(PATIENCE)
@@ -188,7 +188,7 @@ class DelivererTest {
         receiver.answer(request -> receiver.requests().size() == 1
                 ? new Receiver.Answer(429, Map.of("Retry-After", "120"), "")
                 : Receiver.Answer.of(200));
-        nodes.tell(UUID.randomUUID(), 1);
+        nodes.announce(UUID.randomUUID(), 1);
         nodes.deliver();
 
         await().atMost(PATIENCE)
@@ -200,7 +200,7 @@ class DelivererTest {
                 .nextAttemptAt()
                 .orElseThrow();
         assertThat(next).isAfter(nodes.clock.instant().plusSeconds(60));
-        nodes.tell(UUID.randomUUID(), 2);
+        nodes.announce(UUID.randomUUID(), 2);
         nodes.clock.forward(Duration.ofSeconds(125));
 
         await().atMost(PATIENCE)
@@ -209,7 +209,7 @@ class DelivererTest {
     }
 
     @Test
-    void aReceiverThatHangsHoldsUpNobodyElse() throws Exception {
+    void aReceiverThatHangsDelaysNoOther() throws Exception {
         CountDownLatch released = new CountDownLatch(1);
         try {
             Endpoint stuck = nodes.endpoint(receiver.url("/stuck"));
@@ -224,7 +224,7 @@ class DelivererTest {
                 return Receiver.Answer.of(200);
             });
             for (int n = 0; n < 150; n++) {
-                nodes.tell(UUID.randomUUID(), n);
+                nodes.announce(UUID.randomUUID(), n);
             }
             nodes.deliver();
             await().atMost(PATIENCE).until(() -> receiver.at("/stuck").size() >= 64);
@@ -241,7 +241,7 @@ class DelivererTest {
                             true));
             nodes.endpoint(receiver.url("/fine"));
             for (int n = 0; n < 100; n++) {
-                nodes.tell(UUID.randomUUID(), n);
+                nodes.announce(UUID.randomUUID(), n);
             }
 
             await().atMost(PATIENCE).until(() -> receiver.at("/fine").size() == 100);
@@ -259,7 +259,7 @@ class DelivererTest {
         nodes.endpoint(receiver.url("/alive"));
         receiver.answer(request -> Receiver.Answer.of(request.path().equals("/dead") ? 500 : 200));
         UUID lane = UUID.randomUUID();
-        nodes.tell(lane, 1);
+        nodes.announce(lane, 1);
         nodes.deliver();
         Instant begin = nodes.clock.instant();
 
@@ -277,7 +277,7 @@ class DelivererTest {
         await().atMost(PATIENCE)
                 .until(() -> receiver.at("/alive").stream()
                         .anyMatch(one -> one.header("x-latchkey-event").equals("webhook_endpoint.disabled")));
-        nodes.tell(lane, 2);
+        nodes.announce(lane, 2);
         List<Delivery> failed = nodes.list(Delivery.State.FAILED);
         assertThat(failed).hasSize(2);
 
@@ -306,7 +306,7 @@ class DelivererTest {
     void aReceiverThatIsGoneForGoodIsDisabledAtOnce() {
         Endpoint gone = nodes.endpoint(receiver.url("/"));
         receiver.answer(request -> Receiver.Answer.of(410));
-        nodes.tell(UUID.randomUUID(), 1);
+        nodes.announce(UUID.randomUUID(), 1);
         nodes.deliver();
 
         await().atMost(PATIENCE)
@@ -320,13 +320,13 @@ class DelivererTest {
     void aNodeThatDiesLosesItsClaimsToAnother() {
         nodes.endpoint(receiver.url("/"));
         UUID lane = UUID.randomUUID();
-        nodes.tell(lane, 1);
+        nodes.announce(lane, 1);
         // A node claims, and is never heard of again.
         DeliveryQueue dead = new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, UUID.randomUUID());
         assertThat(dead.claim(Map.of(), 10, 10)).hasSize(1);
         nodes.deliver();
-        nodes.tell(lane, 2);
-        nodes.tell(UUID.randomUUID(), 3);
+        nodes.announce(lane, 2);
+        nodes.announce(UUID.randomUUID(), 3);
         await().atMost(PATIENCE).until(() -> receiver.requests().size() == 1);
         assertThat(numbers("/", lane)).isEmpty();
 
@@ -343,10 +343,10 @@ class DelivererTest {
         UUID killed = UUID.randomUUID();
         UUID lane = UUID.randomUUID();
         UUID another = UUID.randomUUID();
-        nodes.tell(lane, 1);
+        nodes.announce(lane, 1);
         assertThat(new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, killed).claim(Map.of(), 10, 10))
                 .hasSize(1);
-        nodes.tell(another, 2);
+        nodes.announce(another, 2);
         assertThat(new DeliveryQueue(nodes.database, nodes.ids, nodes.clock, UUID.randomUUID()).claim(Map.of(), 10, 10))
                 .hasSize(1);
 
@@ -376,7 +376,7 @@ class DelivererTest {
         List<Thread> writers = new ArrayList<>();
         counts.forEach((lane, count) -> writers.add(Thread.ofVirtual().start(() -> {
             for (int n = 0; n < count; n++) {
-                nodes.tell(lane, n);
+                nodes.announce(lane, n);
             }
         })));
         for (Thread writer : writers) {

@@ -154,7 +154,7 @@ class EveryEventTest {
     }
 
     @Test
-    void anAnchorOfTheAuditLogGoesToWhoWantsItAndToNobodyElse() {
+    void anAnchorOfTheAuditLogGoesOnlyToEndpointsThatWantIt() {
         try (Receiver receiver = new Receiver();
                 Nodes nodes = new Nodes(receiver.host())) {
             for (String path : List.of("/wants", "/not")) {

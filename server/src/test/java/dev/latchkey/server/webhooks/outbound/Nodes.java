@@ -136,12 +136,12 @@ public final class Nodes implements AutoCloseable {
     }
 
     /** The next event of a lane: {@code n} is in its body. */
-    void tell(UUID lane, int n) {
-        tell(List.of(lane), n);
+    void announce(UUID lane, int n) {
+        announce(List.of(lane), n);
     }
 
     /** The next event of each of these lanes, in one transaction. */
-    void tell(List<UUID> lanes, int n) {
+    void announce(List<UUID> lanes, int n) {
         database.inTransaction(handle -> {
             lanes.forEach(lane -> outbox.add(
                     handle,

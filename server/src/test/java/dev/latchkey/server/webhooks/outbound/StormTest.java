@@ -73,7 +73,7 @@ class StormTest {
         for (int i = 0; i < lanes; i++) {
             connections.add(new UUID(dice.nextLong(), dice.nextLong()));
         }
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger announced = new AtomicInteger();
         List<Thread> writers = new ArrayList<>();
         for (int w = 0; w < WRITERS; w++) {
             int part = w;
@@ -85,8 +85,8 @@ class StormTest {
                         for (int one = lane; one < lanes && some.size() < AT_ONCE; one += WRITERS) {
                             some.add(connections.get(one));
                         }
-                        nodes.tell(some, n);
-                        told.addAndGet(some.size());
+                        nodes.announce(some, n);
+                        announced.addAndGet(some.size());
                     }
                 }
             }));
@@ -98,8 +98,9 @@ class StormTest {
         awaitRunning(3);
         await().atMost(PATIENCE).until(() -> received.get() > EVENTS / 3);
         receiver.stop();
-        int whileDown = told.get();
-        await().atMost(PATIENCE).until(() -> told.get() >= Math.min(lanes * (EVENTS / lanes), whileDown + EVENTS / 20));
+        int whileDown = announced.get();
+        await().atMost(PATIENCE)
+                .until(() -> announced.get() >= Math.min(lanes * (EVENTS / lanes), whileDown + EVENTS / 20));
         receiver.startAgain();
         await().atMost(PATIENCE).until(() -> received.get() > EVENTS / 2);
         second.destroyForcibly().waitFor();
