@@ -64,7 +64,7 @@ public final class CatalogueBuild {
         Files.deleteIfExists(stamp());
         write(classes.resolve("providers/index"), String.join("\n", definitions()) + "\n");
         Catalogue catalogue = Catalogue.load();
-        write(classes.resolve("icons.tsv"), Icons.of(catalogue));
+        write(classes.resolve("icons.tsv"), Icons.of(catalogue, module.resolve("src/main/logos/svg-logos.tsv")));
         write(
                 classes.resolve("schemas/provider.json"),
                 JsonMapper.builder()

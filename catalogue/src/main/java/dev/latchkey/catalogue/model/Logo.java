@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A provider's logo as SVG: the brand's glyph from Simple Icons (CC0) on a tile of its colour, or a monogram where there is none.
- * The tile makes it legible on light and on dark pages. The same on every start; thread-safe.
+ * A provider's logo as SVG: the brand's glyph from Simple Icons (CC0) on a tile of its colour, its logo from SVG Logos (CC0) on a
+ * white one, or a monogram where there is neither. The tile makes it legible on light and on dark pages. The same on every start;
+ * thread-safe.
  */
 public final class Logo {
     /** WCAG 2.2, 1.4.3. */
@@ -20,7 +21,13 @@ public final class Logo {
 
     private Logo() {}
 
-    private record Icon(String hex, String path) {}
+    private sealed interface Icon {
+        /** One path in a box of 24 by 24, drawn in black or white on the brand's colour. */
+        record Glyph(String hex, String path) implements Icon {}
+
+        /** In its own colours. */
+        record Mark(int width, int height, String content) implements Icon {}
+    }
 
     /** Loaded when the first logo is requested. */
     private static final class Icons {
@@ -33,7 +40,11 @@ public final class Logo {
                     StandardCharsets.UTF_8))) {
                 reader.lines().filter(line -> !line.startsWith("#")).forEach(line -> {
                     String[] parts = line.split("\t");
-                    icons.put(parts[0], new Icon(parts[1], parts[2]));
+                    icons.put(
+                            parts[0],
+                            parts.length == 3
+                                    ? new Icon.Glyph(parts[1], parts[2])
+                                    : new Icon.Mark(Integer.parseInt(parts[1]), Integer.parseInt(parts[2]), parts[3]));
                 });
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -43,11 +54,22 @@ public final class Logo {
     }
 
     public static String svg(Provider provider) {
-        Icon icon = provider.about().icon().map(Icons.BY_SLUG::get).orElse(null);
-        return icon == null ? monogram(provider.name()) : glyph(provider.name(), icon);
+        return switch (provider.about().icon().map(Icons.BY_SLUG::get).orElse(null)) {
+            case null -> monogram(provider.name());
+            case Icon.Glyph glyph -> glyph(provider.name(), glyph);
+            case Icon.Mark mark -> mark(provider.name(), mark);
+        };
     }
 
-    private static String glyph(String name, Icon icon) {
+    private static String mark(String name, Icon.Mark mark) {
+        return tile(
+                name,
+                "ffffff",
+                "<svg x=\"10\" y=\"10\" width=\"44\" height=\"44\" viewBox=\"0 0 " + mark.width() + " " + mark.height()
+                        + "\">" + mark.content() + "</svg>");
+    }
+
+    private static String glyph(String name, Icon.Glyph icon) {
         String ink = contrast(icon.hex(), "ffffff") >= contrast(icon.hex(), "000000") ? "fff" : "000";
         return tile(
                 name,
