@@ -7,7 +7,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -122,53 +121,54 @@ public record Configuration(
 
     /** @throws ConfigurationException naming the variable and what to write instead */
     public static Configuration fromEnvironment(Map<String, String> environment) {
-        int port = port(environment);
-        Optional<Secret> databaseUrl = text(environment, "DATABASE_URL").map(Secret::new);
-        Optional<Secret> secretKey = key(environment, "SECRET_KEY");
-        Optional<Secret> accountKey = key(environment, "ACCOUNT_KEY");
+        Settings settings = new Settings(environment);
+        int port = port(settings);
+        Optional<Secret> databaseUrl = settings.text("DATABASE_URL").map(Secret::new);
+        Optional<Secret> secretKey = key(settings, "SECRET_KEY");
+        Optional<Secret> accountKey = key(settings, "ACCOUNT_KEY");
         if (accountKey.isPresent() && accountKey.equals(secretKey)) {
             throw new ConfigurationException(
                     "LATCHKEY_ACCOUNT_KEY must differ from LATCHKEY_SECRET_KEY; `uuidgen` makes one.");
         }
-        URI publicUrl = publicUrl(environment, port);
+        URI publicUrl = publicUrl(settings, port);
         return new Configuration(
                 port,
                 publicUrl,
                 new Storage(
-                        Path.of(text(environment, "DATA_DIR").orElse("./data"))
+                        Path.of(settings.text("DATA_DIR").orElse("./data"))
                                 .toAbsolutePath()
                                 .normalize(),
                         databaseUrl,
-                        text(environment, "ENCRYPTION_KEY").map(Secret::new),
-                        text(environment, "ENCRYPTION_KEY_PREVIOUS").map(Secret::new)),
+                        settings.text("ENCRYPTION_KEY").map(Secret::new),
+                        settings.text("ENCRYPTION_KEY_PREVIOUS").map(Secret::new)),
                 new Access(
                         secretKey,
                         accountKey,
-                        text(environment, "WEBHOOK_SIGNING_KEY").map(Configuration::signingKey),
-                        text(environment, "DASHBOARD_PASSWORD").map(Configuration::password),
-                        oidc(environment),
-                        metrics(environment)),
-                text(environment, "PROVIDERS_DIR").map(Configuration::folder),
+                        settings.text("WEBHOOK_SIGNING_KEY").map(Configuration::signingKey),
+                        settings.text("DASHBOARD_PASSWORD").map(Configuration::password),
+                        oidc(settings),
+                        metrics(settings)),
+                settings.text("PROVIDERS_DIR").map(Configuration::folder),
                 // A public address is open to strangers, and the lab is for trying out Latchkey on one's own machine.
-                flag(environment, "LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
-                flag(environment, "REFRESH_AHEAD", true),
+                settings.flag("LAB", databaseUrl.isEmpty() && isLoopbackName(publicUrl.getHost())),
+                settings.flag("REFRESH_AHEAD", true),
                 new Egress(
-                        list(environment, "EGRESS_ALLOW"),
-                        text(environment, "EGRESS_CA").map(Configuration::certificates)),
-                new Proxy(list(environment, "PROXY_HOSTS"), seconds(environment, "PROXY_MAX_WAIT", 30, 600)),
+                        settings.list("EGRESS_ALLOW"),
+                        settings.text("EGRESS_CA").map(Configuration::certificates)),
+                new Proxy(settings.list("PROXY_HOSTS"), settings.seconds("PROXY_MAX_WAIT", 30, 600)),
                 new Limits(
-                        perMinute(environment, "RATE_LIMIT", 120_000),
-                        perMinute(environment, "FLOW_RATE_LIMIT", 1_200),
-                        flag(environment, "TRUST_FORWARDED", false),
+                        settings.perMinute("RATE_LIMIT", 120_000),
+                        settings.perMinute("FLOW_RATE_LIMIT", 1_200),
+                        settings.flag("TRUST_FORWARDED", false),
                         new ClientLimits(
-                                atLeastASecond(environment, "HEADER_TIMEOUT", 10),
-                                atLeastASecond(environment, "IDLE_TIMEOUT", 75),
-                                atLeastASecond(environment, "STALL_TIMEOUT", 30),
-                                number(environment, "CONNECTIONS_PER_ADDRESS", 1_000, "connections"))));
+                                settings.atLeastASecond("HEADER_TIMEOUT", 10),
+                                settings.atLeastASecond("IDLE_TIMEOUT", 75),
+                                settings.atLeastASecond("STALL_TIMEOUT", 30),
+                                settings.number("CONNECTIONS_PER_ADDRESS", 1_000, "connections"))));
     }
 
-    private static Optional<Secret> key(Map<String, String> environment, String name) {
-        return text(environment, name).map(key -> {
+    private static Optional<Secret> key(Settings settings, String name) {
+        return settings.text(name).map(key -> {
             if (!SECRET_KEY.matcher(key).matches()) {
                 throw new ConfigurationException("LATCHKEY_" + name
                         + " must be a UUID v4, or lk_ and at least 32 letters and digits; `uuidgen` makes one.");
@@ -192,32 +192,8 @@ public record Configuration(
                 || name.matches("127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}");
     }
 
-    private static Optional<Integer> perMinute(Map<String, String> environment, String name, int absent) {
-        return number(environment, name, absent, "requests in a minute");
-    }
-
-    private static Duration atLeastASecond(Map<String, String> environment, String name, int absent) {
-        Duration given = seconds(environment, name, absent, 3_600);
-        if (given.isZero()) {
-            throw new ConfigurationException("LATCHKEY_" + name + " must be at least one second.");
-        }
-        return given;
-    }
-
-    private static Optional<Integer> number(Map<String, String> environment, String name, int absent, String what) {
-        String value = text(environment, name).orElse(Integer.toString(absent));
-        if (value.equals("off")) {
-            return Optional.empty();
-        }
-        if (!value.matches("[1-9]\\d{0,8}")) {
-            throw new ConfigurationException(
-                    "LATCHKEY_" + name + " must be a number of " + what + ", or off, not '" + value + "'.");
-        }
-        return Optional.of(Integer.parseInt(value));
-    }
-
-    private static MetricsAccess metrics(Map<String, String> environment) {
-        String value = text(environment, "METRICS").orElse("key");
+    private static MetricsAccess metrics(Settings settings) {
+        String value = settings.text("METRICS").orElse("key");
         return switch (value) {
             case "off" -> MetricsAccess.OFF;
             case "key" -> MetricsAccess.KEY;
@@ -227,35 +203,11 @@ public record Configuration(
         };
     }
 
-    private static List<String> list(Map<String, String> environment, String name) {
-        return text(environment, name)
-                .map(list -> Arrays.stream(list.split(","))
-                        .map(String::strip)
-                        .filter(entry -> !entry.isEmpty())
-                        .toList())
-                .orElse(List.of());
-    }
-
-    private static Duration seconds(Map<String, String> environment, String name, int absent, int most) {
-        String value = text(environment, name).orElse(Integer.toString(absent));
-        if (!value.matches("\\d{1,6}") || Integer.parseInt(value) > most) {
-            throw new ConfigurationException(
-                    "LATCHKEY_" + name + " must be a number of seconds from 0 to " + most + ", not '" + value + "'.");
-        }
-        return Duration.ofSeconds(Integer.parseInt(value));
-    }
-
-    private static Optional<String> text(Map<String, String> environment, String name) {
-        return Optional.ofNullable(environment.get("LATCHKEY_" + name))
-                .map(String::strip)
-                .filter(value -> !value.isEmpty());
-    }
-
     /** All three, or none. */
-    private static Optional<Oidc> oidc(Map<String, String> environment) {
-        Optional<String> issuer = text(environment, "OIDC_ISSUER");
-        Optional<String> id = text(environment, "OIDC_CLIENT_ID");
-        Optional<String> secret = text(environment, "OIDC_CLIENT_SECRET");
+    private static Optional<Oidc> oidc(Settings settings) {
+        Optional<String> issuer = settings.text("OIDC_ISSUER");
+        Optional<String> id = settings.text("OIDC_CLIENT_ID");
+        Optional<String> secret = settings.text("OIDC_CLIENT_SECRET");
         if (issuer.isEmpty() && id.isEmpty() && secret.isEmpty()) {
             return Optional.empty();
         }
@@ -285,16 +237,16 @@ public record Configuration(
         return new Secret(value);
     }
 
-    private static int port(Map<String, String> environment) {
-        String value = text(environment, "PORT").orElse("3003");
+    private static int port(Settings settings) {
+        String value = settings.text("PORT").orElse("3003");
         if (!value.matches("\\d{1,5}") || Integer.parseInt(value) > 65535) {
             throw new ConfigurationException("LATCHKEY_PORT must be a number from 0 to 65535, not '" + value + "'.");
         }
         return Integer.parseInt(value);
     }
 
-    private static URI publicUrl(Map<String, String> environment, int port) {
-        String value = text(environment, "PUBLIC_URL").orElse("http://localhost:" + port);
+    private static URI publicUrl(Settings settings, int port) {
+        String value = settings.text("PUBLIC_URL").orElse("http://localhost:" + port);
         URI url;
         try {
             url = URI.create(value.endsWith("/") ? value.substring(0, value.length() - 1) : value);
@@ -334,17 +286,5 @@ public record Configuration(
         }
         throw new ConfigurationException(
                 "LATCHKEY_EGRESS_CA must name a file of certificates in PEM; there is none at '" + value + "'.");
-    }
-
-    private static boolean flag(Map<String, String> environment, String name, boolean absent) {
-        return text(environment, name)
-                .map(value -> switch (value) {
-                    case "true" -> true;
-                    case "false" -> false;
-                    default ->
-                        throw new ConfigurationException(
-                                "LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
-                })
-                .orElse(absent);
     }
 }

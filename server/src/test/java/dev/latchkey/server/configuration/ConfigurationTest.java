@@ -39,7 +39,7 @@ class ConfigurationTest {
         Configuration.fromEnvironment(recording);
 
         assertThat(read).hasSizeGreaterThan(25);
-        assertThat(inTheReadme()).containsAll(read);
+        assertThat(inTheReadme()).as("the README's table of settings").containsAll(read);
     }
 
     /** What commands, the client and the launcher read. */
@@ -55,7 +55,7 @@ class ConfigurationTest {
         }
 
         assertThat(named).hasSizeGreaterThan(25).contains("LATCHKEY_HOST", "LATCHKEY_JAVA_HOME");
-        assertThat(inTheReadme()).containsAll(named);
+        assertThat(inTheReadme()).as("the README's table of settings").containsAll(named);
     }
 
     /** No variable that is read no longer; the OIDC ones are read together with the first. */
