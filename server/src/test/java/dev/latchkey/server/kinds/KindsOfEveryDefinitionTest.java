@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** What the compiler cannot see of the rooms of the kinds: that nothing is missing from a list, and that facts agree. */
 class KindsOfEveryDefinitionTest {
@@ -34,5 +39,23 @@ class KindsOfEveryDefinitionTest {
                     .as(provider.id())
                     .isEqualTo(provider.auth().facts().opensPage());
         }
+    }
+
+    @Test
+    void everyKindsNameIsInTheDescriptionOfTheApi() throws IOException {
+        List<String> described = new YAMLMapper()
+                        .readTree(Files.readString(Path.of("src/main/resources/openapi/openapi.yaml")))
+                        .at("/components/schemas/Provider/properties/auth_mode/enum")
+                        .values()
+                        .stream()
+                        .map(JsonNode::asString)
+                        .toList();
+
+        assertThat(described)
+                .as("auth_mode in openapi.yaml")
+                .containsAll(ALL.stream()
+                        .map(provider -> provider.auth().facts().mode())
+                        .distinct()
+                        .toList());
     }
 }
