@@ -132,9 +132,11 @@ class DevelopmentHistoryTest {
             statement.execute("SET session_replication_role = replica");
             CopyManager out = new CopyManager(source.unwrap(BaseConnection.class));
             CopyManager in = new CopyManager(target.unwrap(BaseConnection.class));
-            for (String table : query(from, TABLES)) {
+            // Later migrations add tables and columns, which development builds did not have.
+            List<String> tables = query(old, TABLES);
+            tables.retainAll(query(from, TABLES));
+            for (String table : tables) {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-                // Later migrations have added columns.
                 String columns = columns(old, table);
                 out.copyOut("COPY (SELECT " + columns + " FROM " + table + ") TO STDOUT (FORMAT binary)", bytes);
                 in.copyIn(

@@ -49,6 +49,7 @@ class SchemaTest {
             assertThat(files.map(file -> file.getFileName().toString().replaceFirst("^V(\\d+)__.*", "$1"))
                             .mapToInt(Integer::parseInt)
                             .max())
+                    .as("the newest file in db/migration, and Schema.NEWEST")
                     .hasValue(Schema.NEWEST);
         }
     }
