@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.server.kinds.Kinds;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -75,7 +76,10 @@ public final class LabFlow {
                 body.putIfAbsent("client_id", text(values, "client_id", "lab-client"));
                 body.putIfAbsent("client_secret", text(values, "client_secret", "lab-client-secret"));
             }
-            default -> {}
+            default ->
+                Kinds.of(provider.auth()).asked().stream()
+                        .filter(Kind.Asked::required)
+                        .forEach(it -> body.putIfAbsent(it.id(), text(values, it.id(), "lab-" + it.id())));
         }
         return latchkey.sendAs(
                 "",

@@ -13,6 +13,7 @@ import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.datastores.DatastoresTest;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.Kinds;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
@@ -159,14 +160,9 @@ class LabPlaysTheDefinitionTest {
                             field.type() == Field.Type.PEM
                                     ? "-----BEGIN PRIVATE KEY-----\nd3Jvbmc=\n-----END PRIVATE KEY-----"
                                     : account.path(field.id()).asString("") + "wrong"));
-            if (provider.auth() instanceof Auth.OAuth2Client) {
-                wrong.put("client_secret", "wrong");
-            } else if (provider.auth() instanceof Auth.ApiKey) {
-                wrong.put("apiKey", account.path("apiKey").asString("") + "wrong");
-            } else if (provider.auth() instanceof Auth.Basic) {
-                wrong.put("username", account.path("username").asString("") + "wrong");
-                wrong.put("password", "wrong");
-            }
+            Kinds.of(provider.auth())
+                    .asked()
+                    .forEach(it -> wrong.put(it.id(), account.path(it.id()).asString("") + "wrong"));
             HttpResponse<String> answer = flow.direct(latchkey.sessionNamed("wrong", key), wrong);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body())
@@ -240,11 +236,12 @@ class LabPlaysTheDefinitionTest {
                 case Auth.OAuth2Code code -> code.grant().refresh().policy() != CodeGrant.RefreshPolicy.NONE;
                 case Auth.OAuth2Client it -> true;
                 case Auth.Mcp it -> true;
-                case Auth.SignedToken it -> false;
                 case Auth.Exchange it -> true;
                 case Auth.AppInstallation it -> true;
                 case Auth.AwsRole it -> true;
-                default -> false;
+                case Auth.OAuth1 it -> false;
+                case Auth.PluginInstall it -> false;
+                case Auth.Entered it -> false;
             };
         }
 

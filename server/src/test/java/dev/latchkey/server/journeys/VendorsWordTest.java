@@ -3,13 +3,14 @@ package dev.latchkey.server.journeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
-import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TypedValue;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.Kinds;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -128,23 +129,15 @@ class VendorsWordTest {
 
     /** Where a flow of the provider's kind begins. */
     static List<String> paths(Provider provider) {
-        return switch (provider.auth()) {
-            case Auth.OAuth2Code it -> List.of("/oauth/connect");
-            case Auth.OAuth1 it -> List.of("/oauth/connect");
-            case Auth.AppInstallation it -> List.of("/oauth/connect", "/auth/oauth-outbound");
-            case Auth.PluginInstall it -> List.of("/oauth/connect");
-            case Auth.Mcp it -> List.of("/oauth/connect");
-            case Auth.OAuth2Client it -> List.of("/oauth2/auth");
-            case Auth.OAuth1Static it -> List.of("/auth/tba");
-            case Auth.ApiKey it -> List.of("/api-auth/api-key");
-            case Auth.Basic it -> List.of("/api-auth/basic");
-            case Auth.Digest it -> List.of("/auth/digest");
-            case Auth.NoAuth it -> List.of("/auth/unauthenticated");
-            case Auth.SignedToken it -> List.of("/auth/jwt", "/auth/signature");
-            case Auth.Exchange it -> List.of("/auth/two-step", "/auth/bill");
-            case Auth.AwsRole it -> List.of("/auth/aws-sigv4");
-            case Auth.Datastore it -> List.of("/auth/datastore");
-        };
+        AuthFacts facts = provider.auth().facts();
+        if (!facts.opensPage()) {
+            return Kinds.of(provider.auth()).paths().stream()
+                    .map(path -> path.replaceFirst("/$", ""))
+                    .toList();
+        }
+        return facts.installedApp().isPresent()
+                ? List.of("/oauth/connect", "/auth/oauth-outbound")
+                : List.of("/oauth/connect");
     }
 
     @ParameterizedTest(name = "{0}")
