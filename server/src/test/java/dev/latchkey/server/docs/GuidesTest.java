@@ -244,20 +244,6 @@ class GuidesTest {
                         calls.indexOf("nango." + method + "(") >= 0 || calls.indexOf(" " + method + ":") >= 0);
     }
 
-    /** Figures that change with the catalogue. */
-    @Test
-    void countsOfDefinitionsAreRight() {
-        Catalogue catalogue = Catalogue.load();
-        long signed = catalogue.all().stream()
-                .filter(one -> one.webhook().isPresent())
-                .count();
-
-        assertThat(Page.read(Path.of("../docs/webhooks.md")).prose())
-                .contains(signed + " definitions say how their vendor signs");
-        assertThat(Page.read(Path.of("../docs/nango.md")).prose())
-                .contains("some " + catalogue.all().size() / 10 * 10 + ", each");
-    }
-
     private static boolean isOne(String path, String declared) {
         String[] steps = path.split("/");
         String[] names = declared.split("/");

@@ -15,6 +15,8 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,7 +28,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -49,8 +50,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NamedSystemsTest {
-    private static final List<String> FILES =
-            List.of("crm", "communication", "work", "commerce", "code", "social", "keys", "more", "signed", "mcp");
+    private static final Path EXPECTATIONS = Path.of("src/test/resources/vendors");
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -82,14 +82,15 @@ class NamedSystemsTest {
 
     static Stream<Expectation> systems() throws IOException {
         List<Expectation> found = new ArrayList<>();
-        for (String file : FILES) {
-            try (InputStream stream = Objects.requireNonNull(
-                    NamedSystemsTest.class.getResourceAsStream("/vendors/" + file + ".yaml"), file)) {
-                YAMLMapper.builder()
-                        .build()
-                        .readerFor(JsonNode.class)
-                        .<JsonNode>readValues(stream)
-                        .forEachRemaining(one -> found.add(new Expectation(one)));
+        try (Stream<Path> files = Files.list(EXPECTATIONS)) {
+            for (Path file : files.sorted().toList()) {
+                try (InputStream stream = Files.newInputStream(file)) {
+                    YAMLMapper.builder()
+                            .build()
+                            .readerFor(JsonNode.class)
+                            .<JsonNode>readValues(stream)
+                            .forEachRemaining(one -> found.add(new Expectation(one)));
+                }
             }
         }
         return found.stream();

@@ -125,9 +125,27 @@ class ProofTableTest {
         held.addAll(REAL_PARTS);
         assertThat(all).containsAll(held);
 
-        assertThat(Files.readString(Path.of("..", "docs", "testing.md")))
-                .contains("Of %d definitions, %d are held by hand or by a server; %d are only played."
+        says(
+                "docs/testing.md",
+                "Of %d definitions, %d are held by hand or by a server; %d are only played."
                         .formatted(all.size(), held.size(), all.size() - held.size()));
+    }
+
+    @Test
+    void theGuidesSayHowManyDefinitionsThereAreAndHowManyReceiveWebhooks() throws IOException {
+        Catalogue catalogue = Catalogue.load();
+        long signed = catalogue.all().stream()
+                .filter(one -> one.webhook().isPresent())
+                .count();
+
+        says("docs/webhooks.md", signed + " definitions say how their vendor signs");
+        says("docs/nango.md", "some " + catalogue.all().size() / 10 * 10 + ", each");
+    }
+
+    private static void says(String guide, String sentence) throws IOException {
+        assertThat(Files.readString(Path.of("..", guide)).contains(sentence))
+                .as(guide + " says: " + sentence)
+                .isTrue();
     }
 
     private static Set<String> byHand() throws IOException {
