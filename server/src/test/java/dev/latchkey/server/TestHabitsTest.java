@@ -160,6 +160,35 @@ class TestHabitsTest {
         assertThat(claiming).hasSizeGreaterThan(8);
     }
 
+    /** A new route or page is tried by its recipe in CONTRIBUTING.md, which runs these tests by their tags. */
+    @Test
+    void aTestThatTakesItsListFromTheServerHasTheTagThatTheRecipesRun() throws IOException {
+        Map<String, Pattern> tags = Map.of(
+                "routes", Pattern.compile("\\.(routes|entrances)\\(\\)"),
+                "pages", Pattern.compile("\\.(dashboardRoutes|dashboardActions)\\(\\)"));
+        String recipes = Files.readString(Path.of("../CONTRIBUTING.md"));
+        for (Map.Entry<String, Pattern> tag : tags.entrySet()) {
+            List<String> reading = new ArrayList<>();
+            List<String> tagged = new ArrayList<>();
+            for (Path file : SOURCES.keySet()) {
+                if (name(file).endsWith("Test")
+                        && tag.getValue()
+                                .matcher(SOURCES.getOrDefault(file, ""))
+                                .find()) {
+                    reading.add(name(file));
+                }
+                if (Files.readString(file).contains("\n@Tag(\"" + tag.getKey() + "\")\n")) {
+                    tagged.add(name(file));
+                }
+            }
+            assertThat(tagged)
+                    .as("@Tag(\"" + tag.getKey() + "\") is on each class of tests that takes its list from the server")
+                    .containsExactlyInAnyOrderElementsOf(reading)
+                    .hasSizeGreaterThan(7);
+            assertThat(recipes).contains("-Dgroups=" + tag.getKey());
+        }
+    }
+
     private static boolean isThisTest(Path file) {
         return name(file).equals("TestHabitsTest");
     }

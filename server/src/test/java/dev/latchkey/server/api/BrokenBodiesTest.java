@@ -12,9 +12,11 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** D13: a body that breaks off is the client's error at every route, no failure of ours that fills the log. */
+@Tag("routes")
 class BrokenBodiesTest {
     private static final List<String> HALVES = List.of(
             "Content-Length: 50\r\n\r\n{\"a\"",

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
  * No row that cannot be read stops others: beside good rows every table has one for each thing that may be wrong with each of its
  * columns ({@link DamagedRows}), and what the good ones are for goes on.
  */
+@Tag("routes")
+@Tag("pages")
 class DamagedRowsTest {
     private static final String PASSWORD = "correct horse battery";
 

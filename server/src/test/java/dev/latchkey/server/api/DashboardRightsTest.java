@@ -19,12 +19,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every page and action of the dashboard, by every role, with and without the right to see credentials (security.md D4, D11, D12).
  * Generated from what the dashboard registers: an action without a form below fails.
  */
+@Tag("routes")
+@Tag("pages")
 class DashboardRightsTest {
     private static final String PASSWORD = "correct horse battery";
 

@@ -37,6 +37,7 @@ import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.Test;
  * most: from somebody without a key, with no more than a session's token. Work is measured as the CPU time of this process, which
  * plays the stranger, too: the bound is wide, and what it must catch takes minutes.
  */
+@Tag("routes")
 class HostileRequestsTest {
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();

@@ -19,6 +19,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,8 @@ import tools.jackson.databind.JsonNode;
  * that it names on its twin. What is stored in any table, and what the audit log says, must be the same. An action without a twin
  * below fails.
  */
+@Tag("routes")
+@Tag("pages")
 class OneOperationTest {
     private static final String PASSWORD = "correct horse battery";
 

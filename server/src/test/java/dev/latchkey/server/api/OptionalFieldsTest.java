@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * the description has, as null, empty, of another type, too short, too long, and unknown: what the description does not allow is
  * refused, and the refusal names the property. Generated from the description and {@link RouteCalls}.
  */
+@Tag("routes")
 class OptionalFieldsTest {
     private static final List<String> EVERYTHING = List.of(Scopes.EVERYTHING, Scopes.WRITE_KEYS, Scopes.ACCOUNT);
     private static final Set<String> FORMATS = Set.of("date-time", "uuid", "email");

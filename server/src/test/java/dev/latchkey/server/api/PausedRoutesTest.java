@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +27,8 @@ import tools.jackson.databind.JsonNode;
  * A pause at every route that the router declares and every page and action of the dashboard: first each is called on what runs, which
  * shows what discloses a connection's marked credentials; then on what is paused, and none of those does. D14.
  */
+@Tag("routes")
+@Tag("pages")
 class PausedRoutesTest {
     private static final String PASSWORD = "correct horse battery";
     private static final String REASON = "{\"reason\": \"seen in a log\"}";

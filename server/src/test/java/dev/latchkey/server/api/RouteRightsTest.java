@@ -26,6 +26,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
  * Rights at every route that the router declares, on real objects with marked secrets (security.md A10, D1, D2, D11, D12). Generated
  * from {@code routes()}: {@link RouteCalls} fails for a route that it does not know.
  */
+@Tag("routes")
 class RouteRightsTest {
     private static final List<String> EVERYTHING = List.of(Scopes.EVERYTHING, Scopes.WRITE_KEYS, Scopes.ACCOUNT);
 

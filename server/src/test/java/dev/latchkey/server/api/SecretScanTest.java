@@ -50,6 +50,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,8 @@ import tools.jackson.databind.node.ObjectNode;
  * variants of {@code Auth}, from the catalogue and from what the server registers: what is new is scanned, or fails for want of a
  * request.
  */
+@Tag("routes")
+@Tag("pages")
 class SecretScanTest {
     private final MarkedSecrets secrets = new MarkedSecrets();
     /** Codes, states and request tokens, which addresses are made to carry. */

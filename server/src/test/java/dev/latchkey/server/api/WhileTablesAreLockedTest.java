@@ -28,6 +28,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.TestFactory;
  * few seconds, as it does otherwise or that it is busy.
  * Its name makes it begin before the package's other tests (runOrder in pom.xml): it mostly waits, for five minutes.
  */
+@Tag("routes")
+@Tag("pages")
 class WhileTablesAreLockedTest {
     private static final String PASSWORD = "correct horse battery";
     /** A new connection is retried for 5 s, and its last attempt waits for 3 s and a lock; others wait for half of that. */

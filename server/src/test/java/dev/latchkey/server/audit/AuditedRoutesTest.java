@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
  * that it succeeds, and leaves a row. A new route fails here until it has a call below, or says beside its declaration why it is no
  * row.
  */
+@Tag("routes")
 class AuditedRoutesTest {
     private static Latchkey latchkey;
     private static DescribedStatus described;
@@ -268,7 +270,8 @@ class AuditedRoutesTest {
                 .map(route -> DynamicTest.dynamicTest(route, () -> {
                     Supplier<Request> request = requests.get(twin(route));
                     assertThat(request)
-                            .as("a request of " + route + " that succeeds, or why it is not audited")
+                            .as("add to requests() one of " + route
+                                    + " that succeeds, or say why it is not audited: .unaudited(...)")
                             .isNotNull();
                     leavesARow(
                             route.split(" ")[0],

@@ -15,9 +15,12 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** D3, F11: every route limits who has no key, by what was matched and not by how it was written. */
+@Tag("routes")
+@Tag("pages")
 class DoorsTest {
     /** The limit of {@link Limit#FLOW} here, of which others are parts and multiples. */
     private static final int BASE = 1;

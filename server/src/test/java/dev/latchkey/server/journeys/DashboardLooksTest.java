@@ -20,12 +20,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Every page of the dashboard: nothing sticks out, axe finds nothing, no console error, each form's call of the API is shown; kept as pictures.
  * With {@code -Dlatchkey.looks=true} at every width in both schemes, to be looked at.
  */
+@Tag("pages")
 class DashboardLooksTest {
     private static final boolean ALL = Boolean.getBoolean("latchkey.looks");
     private static final String PASSWORD = "correct horse battery";
@@ -35,7 +37,9 @@ class DashboardLooksTest {
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
                 Chromium chromium = new Chromium()) {
             Map<String, String> pages = seed(latchkey);
-            assertThat(unseen(latchkey, pages)).isEmpty();
+            assertThat(unseen(latchkey, pages))
+                    .as("pages that are registered: add an address of each to seed()")
+                    .isEmpty();
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 try (BrowserContext context =
                         chromium.context(new Browser.NewContextOptions().setColorScheme(scheme))) {

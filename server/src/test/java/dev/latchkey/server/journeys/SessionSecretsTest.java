@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import tools.jackson.databind.JsonNode;
@@ -23,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What a product's backend says in a session stays between the backend and us: names of connections, and secrets that it presets. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("routes")
 class SessionSecretsTest {
     private static final String MARK = "PRESETMARK";
 

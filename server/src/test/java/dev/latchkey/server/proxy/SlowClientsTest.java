@@ -26,9 +26,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** D3, F16: clients that are too slow are cut, at every route; calls that take long are not. */
+@Tag("routes")
 class SlowClientsTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final Pattern CUT = Pattern.compile("(?m)^latchkey_clients_cut\\S* (\\d+)");

@@ -28,9 +28,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** F13: whatever a client speaks, it gets every answer whole: raw sockets, HTTP/1.0, curl, Python's urllib, nginx as it comes in front. */
+@Tag("routes")
 class WholeAnswersTest {
     private static final String LONG = "long line of text. ".repeat(20_000);
     private static ProxyFixture proxy;

@@ -13,11 +13,13 @@ import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** F17, F18, V21: what RFC 9110 and 9112 say of requests, on raw sockets. */
+@Tag("routes")
 class RequestsByTheLetterTest {
     private static Latchkey latchkey;
 
