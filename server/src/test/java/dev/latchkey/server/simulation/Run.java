@@ -305,9 +305,13 @@ final class Run {
 
     private void revoke(Subject subject) {
         // The family that the user ends is the one that we have: which one that is must be known.
-        await("the database tells what is to be revoked", world.store::answers);
-        Optional<Row> row = row(subject);
-        row.ifPresent(it -> {
+        AtomicReference<Optional<Row>> row = new AtomicReference<>(Optional.empty());
+        // A restart of the database may cut this query, too: it is sent again.
+        await("the database says what is to be revoked", () -> {
+            row.set(row(subject));
+            return true;
+        });
+        row.get().ifPresent(it -> {
             ledger.revoked(it.refreshToken().family());
             world.vendors.revoke(subject.vendor, it.refreshToken().family());
         });
