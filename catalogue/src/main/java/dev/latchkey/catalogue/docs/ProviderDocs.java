@@ -20,6 +20,7 @@ public final class ProviderDocs {
         Map<String, String> pages = new TreeMap<>();
         catalogue.all().forEach(provider -> pages.put(provider.id() + ".md", new ProviderPage(provider).text()));
         pages.put("README.md", index(catalogue));
+        pages.put(NangoDifferences.FILE, NangoDifferences.page(catalogue));
         return pages;
     }
 

@@ -37,7 +37,24 @@ final class ProviderPage {
         scopes();
         credential();
         api();
+        nango();
         return text.toString();
+    }
+
+    private void nango() {
+        if (provider.nango().definition().isEmpty()
+                && provider.nango().differs().isEmpty()) {
+            return;
+        }
+        line("\n## Coming from Nango\n");
+        provider.nango()
+                .definition()
+                .ifPresent(other -> line(
+                        "- Nango means another kind of authentication by this id: that of [`" + other + "`](" + other
+                                + ".md). Integrations and connections of that kind are taken under this id, too."));
+        provider.nango()
+                .differs()
+                .forEach((what, reason) -> line("- Not as there: " + NangoDifferences.words(what) + ". " + reason));
     }
 
     private void setup() {

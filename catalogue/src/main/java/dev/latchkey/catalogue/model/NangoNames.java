@@ -9,14 +9,22 @@ import java.util.Optional;
 /**
  * What Nango calls a provider's values, where this definition has other names: callers that were written for Nango keep theirs.
  *
+ * @param definition the id of the definition that is what Nango means by this one's id, where its kind of authentication is another
  * @param config by Nango's name, the field of this definition that a connection's value is stored under
  * @param credentials the same of what a user enters
  * @param ignored what Nango's callers enter and nothing here needs
  * @param base below which address the paths are that Nango's callers use
+ * @param differs what is otherwise on purpose, such as {@code scopes} or {@code token}, with the reason
  */
 public record NangoNames(
-        Map<String, Alias> config, Map<String, Alias> credentials, List<String> ignored, Optional<Base> base) {
-    public static final NangoNames NONE = new NangoNames(Map.of(), Map.of(), List.of(), Optional.empty());
+        Optional<String> definition,
+        Map<String, Alias> config,
+        Map<String, Alias> credentials,
+        List<String> ignored,
+        Optional<Base> base,
+        Map<String, String> differs) {
+    public static final NangoNames NONE =
+            new NangoNames(Optional.empty(), Map.of(), Map.of(), List.of(), Optional.empty(), Map.of());
 
     /**
      * Another name of a field.

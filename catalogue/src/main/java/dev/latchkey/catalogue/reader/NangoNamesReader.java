@@ -14,10 +14,12 @@ final class NangoNamesReader {
 
     static NangoNames read(Section section) {
         return new NangoNames(
+                section.text("definition"),
                 aliases(section, "config"),
                 aliases(section, "credentials"),
                 section.texts("ignored"),
-                section.map("base", NangoNamesReader::base));
+                section.map("base", NangoNamesReader::base),
+                section.entries("differs"));
     }
 
     private static Map<String, NangoNames.Alias> aliases(Section section, String key) {

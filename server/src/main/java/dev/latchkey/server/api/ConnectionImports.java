@@ -26,6 +26,7 @@ import dev.latchkey.server.refresh.Timetable;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -101,7 +102,8 @@ final class ConnectionImports {
                 .integration()
                 .filter(it -> dryRun && existing.isEmpty())
                 .map(it -> planned(call, Body.of(it)));
-        Optional<Integration> integration = existing.or(() -> planned);
+        Optional<Integration> integration = existing.or(() -> planned)
+                .map(one -> wanted.credentials().map(it -> ofType(one, it)).orElse(one));
         Optional<Provider> provider = integration.flatMap(one -> providers.of(one));
         Optional<ImportedCredentials.Read> credentials =
                 provider.flatMap(one -> wanted.credentials().map(it -> imported.read(it, one)));
@@ -143,6 +145,20 @@ final class ConnectionImports {
             json.put("kept", true);
         }
         return Router.Response.created(json);
+    }
+
+    /** As it is for credentials of this type, where its provider has two kinds. */
+    private Integration ofType(Integration integration, Body credentials) {
+        List<Provider> kinds = providers.kinds(integration);
+        return kinds.size() < 2
+                ? integration
+                : kinds.stream()
+                        .map(one -> one.auth().facts().mode())
+                        .filter(mode ->
+                                mode.equals(credentials.json().path("type").asString("")))
+                        .findFirst()
+                        .map(integration::ofMode)
+                        .orElse(integration);
     }
 
     /** Of a dry run: the integration that would have been created before. */

@@ -10,6 +10,7 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.providers.Providers;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +22,13 @@ import tools.jackson.databind.node.ObjectNode;
 final class FlatImports {
     private static final List<String> COMMON =
             List.of("provider_config_key", "connection_id", "metadata", "connection_config", "webhook_url_override");
+    private static final Map<String, String> SECRETS = Map.of(
+            "OAUTH2", "access_token",
+            "OAUTH2_CC", "access_token",
+            "OAUTH1", "oauth_token",
+            "BASIC", "username",
+            "API_KEY", "api_key");
+
     private static final String EXPIRES_AT = "expires_at";
     private static final String OWN_CLIENT = "oauth_client_id_override";
     private static final String OWN_SECRET = "oauth_client_secret_override";
@@ -41,30 +49,44 @@ final class FlatImports {
         }
         String key = text(flat, "provider_config_key")
                 .orElseThrow(() -> missing("missing_provider_config", "provider_config_key"));
-        Provider provider = provider(call, key);
+        String mode = mode(flat, kinds(call, key));
         ObjectNode nested = Json.MAPPER.createObjectNode();
         COMMON.forEach(name -> {
             if (flat.has(name) && !flat.get(name).isNull()) {
                 nested.set(name, flat.get(name));
             }
         });
-        ObjectNode credentials = credentials(flat, provider.auth().facts().mode());
+        ObjectNode credentials = credentials(flat, mode);
         // Nango ignores what it does not know here, and so do the programs that still send it.
         nested.set("credentials", credentials);
         return Body.of(nested);
     }
 
-    private Provider provider(Router.Call call, String key) {
+    /** Of two kinds the one whose secret is there. */
+    private static String mode(ObjectNode flat, List<Provider> kinds) {
+        List<String> modes =
+                kinds.stream().map(one -> one.auth().facts().mode()).toList();
+        return modes.stream()
+                .filter(mode -> Optional.ofNullable(SECRETS.get(mode))
+                        .filter(flat::hasNonNull)
+                        .isPresent())
+                .findFirst()
+                .orElse(modes.getFirst());
+    }
+
+    private List<Provider> kinds(Router.Call call, String key) {
         Integration integration = integrations
                 .find(call.environmentId(), key)
                 .orElseThrow(() -> ApiError.of(
                         400, "unknown_provider_config", "There is no integration with this provider_config_key."));
-        return providers
-                .of(integration)
-                .orElseThrow(() -> ApiError.of(
-                        404,
-                        "unknown_provider_template",
-                        "The catalogue has no provider '" + integration.provider() + "' any more."));
+        List<Provider> kinds = providers.kinds(integration);
+        if (kinds.isEmpty()) {
+            throw ApiError.of(
+                    404,
+                    "unknown_provider_template",
+                    "The catalogue has no provider '" + integration.provider() + "' any more.");
+        }
+        return kinds;
     }
 
     private static ObjectNode credentials(ObjectNode flat, String mode) {

@@ -134,7 +134,8 @@ public final class FlowRoutes {
     }
 
     private Router.Response typed(Router.Call call, String path) {
-        Integration integration = integrations.named(call);
+        Integration integration =
+                integrations.named(call, one -> Kinds.of(one.auth()).paths().contains(path));
         Provider provider = integrations.provider(integration);
         // Read in any case: a refusal that leaves the body unread costs the caller its connection.
         Body body = body(call, integration);

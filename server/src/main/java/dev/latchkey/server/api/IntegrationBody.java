@@ -25,12 +25,14 @@ final class IntegrationBody {
         Optional<String> name = body.text("display_name");
         boolean forward = body.flag("forward_webhooks").orElse(true);
         boolean useLab = body.flag("lab").orElse(false);
-        Optional<Provider> provider = providers.find(id);
-        Credentials credentials = credentials(body, provider);
-        if (!useLab
-                && !body.has("credentials")
-                && isShipped(id, providers)
-                && provider.filter(IntegrationBody::needsApp).isPresent()) {
+        List<Provider> kinds = providers.kinds(id);
+        Credentials credentials = credentials(body, kinds);
+        boolean lacksApp = !useLab && !body.has("credentials");
+        Optional<Provider> withoutApp =
+                kinds.stream().filter(one -> !needsApp(one)).findFirst();
+        if (lacksApp && withoutApp.isPresent()) {
+            credentials = credentials.of(kinds, withoutApp.get());
+        } else if (lacksApp && isShipped(id, providers) && !kinds.isEmpty()) {
             body.problem(
                     "custom",
                     "Missing credentials: give those of your app at the provider, or \"lab\": true to try without an app",
@@ -117,16 +119,32 @@ final class IntegrationBody {
             Optional<String> clientId,
             Map<String, Secret> secrets,
             Optional<List<String>> scopes,
-            Map<String, String> settings) {}
+            Map<String, String> settings) {
+        /** The same for one of a provider's kinds; the first is chosen without a setting. */
+        Credentials of(List<Provider> kinds, Provider one) {
+            if (one.equals(kinds.getFirst())) {
+                return this;
+            }
+            Map<String, String> all = new HashMap<>(settings);
+            all.put(Integration.AUTH_MODE, one.auth().facts().mode());
+            return new Credentials(clientId, secrets, scopes, all);
+        }
+    }
 
-    static Credentials credentials(Body body, Optional<Provider> provider) {
+    /** @param kinds of the provider, the integration's own first */
+    static Credentials credentials(Body body, List<Provider> kinds) {
         return body.nullable("credentials")
                 .map("credentials", one -> {
-                    String expected =
-                            provider.map(it -> it.auth().facts().mode()).orElse("OAUTH2");
                     String type = one.required("type");
-                    if (provider.isPresent() && !type.equals(expected) && !type.isEmpty()) {
-                        one.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
+                    Optional<Provider> kind = kinds.stream()
+                            .filter(it -> it.auth().facts().mode().equals(type))
+                            .findFirst();
+                    if (!kinds.isEmpty() && kind.isEmpty() && !type.isEmpty()) {
+                        one.problem(
+                                "invalid_type",
+                                "this provider takes credentials of type "
+                                        + kinds.getFirst().auth().facts().mode(),
+                                "type");
                     }
                     Map<String, Secret> secrets = new HashMap<>();
                     Map<String, String> settings = new HashMap<>();
@@ -163,7 +181,9 @@ final class IntegrationBody {
                             .filter(scopes -> !scopes.matches("\\S*"))
                             .ifPresent(spaced -> one.problem(
                                     "invalid_format", "must be joined by commas, without spaces", "scopes"));
-                    return new Credentials(clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
+                    Credentials read = new Credentials(
+                            clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
+                    return kind.map(it -> read.of(kinds, it)).orElse(read);
                 })
                 .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));
     }

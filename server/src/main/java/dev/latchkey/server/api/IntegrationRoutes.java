@@ -198,7 +198,7 @@ public final class IntegrationRoutes {
         Optional<String> next = body.nullable(NEXT_SECRET).text(NEXT_SECRET);
         next.filter(String::isBlank)
                 .ifPresent(blank -> body.problem("too_small", "must not be empty; null removes it", NEXT_SECRET));
-        IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, providers.of(integration));
+        IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, providers.kinds(integration));
         IntegrationChanges.Registration given = IntegrationBody.registration(body, credentials);
         Map<String, Secret> secrets = new HashMap<>(given.secrets());
         next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));

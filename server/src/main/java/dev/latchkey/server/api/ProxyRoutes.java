@@ -117,12 +117,12 @@ public final class ProxyRoutes implements AutoCloseable {
                         : ApiError.notFound("There is no connection with this Connection-Id in this integration."));
         Running.require(call.environment(), Optional.of(integration), connection);
         Provider provider = providers
-                .of(integration)
+                .of(connection)
                 .orElseThrow(() -> ApiError.of(
                         400,
                         "unknown_provider_template",
                         "The catalogue has no provider '" + integration.provider() + "' any more."));
-        return new Target(provider, integration, connection);
+        return new Target(provider, providers.as(connection, integration), connection);
     }
 
     private void call(Router.Call call, ServerResponse response, Callers callers) {

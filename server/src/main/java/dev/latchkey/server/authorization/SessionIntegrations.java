@@ -8,6 +8,7 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
+import java.util.function.Predicate;
 
 /** The integration named by an end user's call, if the session allows it. Thread-safe. */
 public final class SessionIntegrations {
@@ -44,6 +45,17 @@ public final class SessionIntegrations {
         if (environment.pause().isPresent() || integration.pause().isPresent()) {
             throw PauseJson.forEndUser();
         }
+    }
+
+    /** The same with the kind of its provider that fits; with its own where none does. */
+    public Integration named(Router.Call call, Predicate<Provider> fits) {
+        Integration integration = named(call);
+        return providers.kinds(integration).stream()
+                .filter(fits)
+                .findFirst()
+                .filter(one -> providers.of(integration).filter(one::equals).isEmpty())
+                .map(one -> integration.ofMode(one.auth().facts().mode()))
+                .orElse(integration);
     }
 
     /** @throws ApiError 400 {@code unknown_provider_template} if it is no longer in the catalogue */

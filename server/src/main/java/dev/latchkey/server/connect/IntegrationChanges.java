@@ -141,9 +141,24 @@ public final class IntegrationChanges {
             problems.add(
                     new Problem("provider", "invalid_string", "there is no such provider; GET /providers lists them"));
         }
+        if (wanted.registration().settings().containsKey(Integration.AUTH_MODE)
+                && kind(environment, wanted).isEmpty()) {
+            problems.add(new Problem(
+                    Integration.AUTH_MODE, "invalid_enum_value", "must be a kind of authentication of this provider"));
+        }
         wanted.displayName().ifPresent(name -> name(name, problems));
         registration(wanted.registration(), problems);
         return problems;
+    }
+
+    /** The chosen one of the provider's kinds. */
+    private Optional<Provider> kind(UUID environment, New wanted) {
+        return providers.in(environment).kinds(wanted.provider()).stream()
+                .filter(one -> one.auth()
+                        .facts()
+                        .mode()
+                        .equals(wanted.registration().settings().get(Integration.AUTH_MODE)))
+                .findFirst();
     }
 
     /** The same of {@link #change}. */
@@ -209,8 +224,9 @@ public final class IntegrationChanges {
             return labIsOff();
         }
         Provider provider = providers.in(environment).find(wanted.provider()).orElseThrow();
+        Provider kind = kind(environment, wanted).orElse(provider);
         Registration sealed = wanted.registration().sealed();
-        Registration registration = wanted.lab() ? sealed.in(lab.orElseThrow().apply(provider)) : sealed;
+        Registration registration = wanted.lab() ? sealed.in(lab.orElseThrow().apply(kind)) : sealed;
         return creation.of(
                         actor,
                         environment,

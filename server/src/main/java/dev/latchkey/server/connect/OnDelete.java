@@ -53,8 +53,8 @@ public final class OnDelete implements AutoCloseable {
     /** Returns at once. */
     public void revoke(Integration integration, Connection deleted) {
         providers
-                .of(integration)
-                .ifPresent(provider -> ending(provider, integration, deleted)
+                .of(deleted)
+                .ifPresent(provider -> ending(provider, providers.as(deleted, integration), deleted)
                         .ifPresent(ending ->
                                 Thread.ofVirtual().name("revoke").start(() -> revoke(provider, ending, deleted))));
     }

@@ -39,6 +39,11 @@ public final class CredentialsJson {
         }
     }
 
+    /** As {@code auth_mode} names it. */
+    public static String type(Credentials credentials) {
+        return stored(credentials).path("type").asString("");
+    }
+
     /** As stored in the vault. */
     public static ObjectNode stored(Credentials credentials) {
         ObjectNode json = Json.MAPPER.createObjectNode();

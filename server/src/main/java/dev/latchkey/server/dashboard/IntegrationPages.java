@@ -107,7 +107,7 @@ public final class IntegrationPages {
                 "/dashboard/{env}/integrations/new/{provider}", "POST /integrations", Permission.CHANGE, this::create);
         router.page("/dashboard/{env}/integrations/{key}", Permission.VIEW, visit -> {
             Integration integration = integration(visit);
-            return setup(visit, provider(visit, integration.provider()), Optional.of(integration));
+            return setup(visit, provider(visit, integration), Optional.of(integration));
         });
         router.action(
                 "/dashboard/{env}/integrations/{key}", "PATCH /integrations/{key}", Permission.CHANGE, this::update);
@@ -290,7 +290,7 @@ public final class IntegrationPages {
 
     private Reply update(Visit visit) {
         Integration integration = integration(visit);
-        Provider provider = provider(visit, integration.provider());
+        Provider provider = provider(visit, integration);
         String back = visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
         IntegrationChanges.Outcome outcome = changes.change(
                 visit.actor(),
@@ -335,6 +335,10 @@ public final class IntegrationPages {
                 .find(visit.environmentId(), visit.path("key"))
                 .orElseThrow(() ->
                         PageException.notFound("There is no integration with this key. It may have been deleted."));
+    }
+
+    private Provider provider(Visit visit, Integration integration) {
+        return providers.of(integration).orElseGet(() -> provider(visit, integration.provider()));
     }
 
     private Provider provider(Visit visit, String id) {

@@ -56,6 +56,9 @@ public record Integration(
     /** {@code report} or {@code refuse}: how to treat a grant of fewer scopes than requested. */
     public static final String ON_MISSING_SCOPES = "on_missing_scopes";
 
+    /** The setting that chooses between the kinds of authentication of a provider that has two: one of the API's {@code auth_mode}s. */
+    public static final String AUTH_MODE = "auth_mode";
+
     /** @param probeAt when one of its connections retries */
     public record Broken(Instant since, String reason, Instant probeAt) {}
 
@@ -105,6 +108,13 @@ public record Integration(
         changed.remove("next_client_secret");
         secret.ifPresent(it -> changed.put("client_secret", it));
         return with(uniqueKey, setup.with(Optional.of(id), changed, settings()));
+    }
+
+    /** The same with another of its provider's kinds, as one connection may be of it. */
+    public Integration ofMode(String mode) {
+        Map<String, String> changed = new HashMap<>(settings());
+        changed.put(AUTH_MODE, mode);
+        return with(uniqueKey, setup.with(clientId(), secrets(), Map.copyOf(changed)));
     }
 
     /** The same, set up in another way and perhaps renamed. */

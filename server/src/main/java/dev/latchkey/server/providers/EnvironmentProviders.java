@@ -4,6 +4,9 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.CatalogueException;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;
+import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.CredentialsJson;
+import dev.latchkey.server.integrations.Integration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +58,44 @@ public final class EnvironmentProviders {
         }
         Optional<Provider> known = read.get(id);
         return known != null ? known : read.computeIfAbsent(id, missing -> read(mine));
+    }
+
+    /**
+     * The definitions that an integration's connections may be of: its own first, then the one of the other kind that Nango's callers
+     * mean by the same id, or that they do not.
+     */
+    public List<Provider> kinds(Integration integration) {
+        List<Provider> both = kinds(integration.provider());
+        return both.stream()
+                .sorted(Comparator.comparing(
+                        one -> !mode(one).equals(integration.settings().get(Integration.AUTH_MODE))))
+                .toList();
+    }
+
+    /** The definition of an id, and the one of Nango's kind if that is another. */
+    public List<Provider> kinds(String id) {
+        Optional<Provider> named = find(id);
+        return Stream.concat(named.stream(), named.flatMap(it -> it.nango().definition()).flatMap(this::find).stream())
+                .toList();
+    }
+
+    public Optional<Provider> of(Integration integration) {
+        return kinds(integration).stream().findFirst();
+    }
+
+    /** The one whose kind of credentials it holds. */
+    public Optional<Provider> of(Connection connection) {
+        List<Provider> both = kinds(connection.provider());
+        return both.size() < 2
+                ? both.stream().findFirst()
+                : both.stream()
+                        .filter(one -> mode(one).equals(CredentialsJson.type(connection.credentials())))
+                        .findFirst()
+                        .or(() -> both.stream().findFirst());
+    }
+
+    private static String mode(Provider provider) {
+        return provider.auth().facts().mode();
     }
 
     /** In order of id. */

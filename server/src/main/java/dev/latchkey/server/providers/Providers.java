@@ -94,19 +94,32 @@ public final class Providers {
 
     /** Empty when it is no longer defined. */
     public Optional<Provider> of(Integration integration) {
-        return in(integration.environment()).find(integration.provider());
+        return in(integration.environment()).of(integration);
     }
 
     /** Empty when it is no longer defined. */
     public Optional<Provider> of(Connection connection) {
-        return in(connection.environment()).find(connection.provider());
+        return in(connection.environment()).of(connection);
+    }
+
+    /** What an integration's connections may be of: its own kind first. */
+    public List<Provider> kinds(Integration integration) {
+        return in(integration.environment()).kinds(integration);
+    }
+
+    /** The integration of a connection as that uses it: of the kind of its credentials. */
+    public Integration as(Connection connection, Integration integration) {
+        return kinds(integration).size() < 2
+                ? integration
+                : of(connection)
+                        .map(one -> integration.ofMode(one.auth().facts().mode()))
+                        .orElse(integration);
     }
 
     /** The name under which the lab plays it: an environment's own definition must not be used for another's. */
     public String stage(Integration integration) {
-        return in(integration.environment()).isOwn(integration.provider())
-                ? integration.environment() + "." + integration.provider()
-                : integration.provider();
+        String id = of(integration).map(Provider::id).orElseGet(integration::provider);
+        return in(integration.environment()).isOwn(id) ? integration.environment() + "." + id : id;
     }
 
     /** The own definition that is played under this name. */

@@ -15,13 +15,17 @@ record Origins(Providers providers, Integrations integrations) {
 
     /** The one that has its key now. */
     Optional<Integration> named(Connection connection) {
-        return integrations.find(connection.environment(), connection.integrationKey());
+        return integrations
+                .find(connection.environment(), connection.integrationKey())
+                .map(found -> providers.as(connection, found));
     }
 
     /** The one that it belongs to, whatever key that has now. */
     Optional<Integration> integration(Connection connection) {
         return named(connection)
                 .filter(found -> found.id().equals(connection.integration()))
-                .or(() -> integrations.byId(connection.environment(), connection.integration()));
+                .or(() -> integrations
+                        .byId(connection.environment(), connection.integration())
+                        .map(found -> providers.as(connection, found)));
     }
 }

@@ -4,26 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.catalogue.template.Template;
-import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.kinds.Kinds;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Of every provider that Nango has under the same id: its fields, members of credentials and learned values are known here by its
@@ -31,8 +23,6 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  */
 class NangoNamesTest {
     private static final Path PAGE = Path.of("../docs/nango.md");
-    private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z0-9-]+)` \\| ([a-z, ]+) \\| .+ \\|$");
-    private static final Pattern VALUE = Pattern.compile("\\$\\{(?:connectionConfig\\.)?([^}]+)}");
     /** Sent by callers of every provider. */
     private static final Set<String> STANDARD =
             Set.of("username", "password", "apiKey", "privateKey", "clientId", "clientSecret", "oauth_client_id");
@@ -40,61 +30,96 @@ class NangoNamesTest {
     private final Catalogue catalogue = Catalogue.load();
 
     @Test
-    void whatNangoNamesIsKnownOrListedAsDifferent() throws Exception {
-        Map<String, String> found = new TreeMap<>();
+    void whatNangoSaysOfAnIdHoldsHereOrItsDefinitionSaysWhyNot() throws Exception {
+        Map<String, Map<String, String>> found = new TreeMap<>();
+        Map<String, Set<String>> said = new TreeMap<>();
         int shared = 0;
-        for (Map.Entry<String, Map<String, Object>> entry : reference().entrySet()) {
-            Optional<Provider> ours = catalogue.find(entry.getKey());
-            if (ours.isPresent()) {
-                shared++;
-                Set<String> differences = differences(new Theirs(entry.getValue()), ours.get());
-                if (!differences.isEmpty()) {
-                    found.put(entry.getKey(), String.join(", ", differences));
-                }
+        for (TheirProvider theirs : TheirProvider.all()) {
+            Optional<Provider> named = catalogue.find(theirs.id());
+            if (named.isEmpty()) {
+                continue;
+            }
+            shared++;
+            Provider ours = ofTheirKind(theirs, named.get());
+            Map<String, String> differences = differences(theirs, ours);
+            if (!differences.isEmpty()) {
+                found.put(theirs.id(), differences);
+            }
+            if (!ours.nango().differs().isEmpty()) {
+                said.put(theirs.id(), ours.nango().differs().keySet());
             }
         }
 
-        String page = Files.readString(PAGE);
+        Map<String, Set<String>> names = new TreeMap<>();
+        found.forEach((id, differences) -> names.put(id, differences.keySet()));
         assertThat(shared).isGreaterThan(280);
-        assertThat(found).as("the table of docs/nango.md").isEqualTo(listed(page));
-        assertThat(page.replaceAll("\\s+", " "))
+        assertThat(names)
+                .as("nango.differs of the definitions; found: " + found)
+                .isEqualTo(said);
+        assertThat(Files.readString(PAGE).replaceAll("\\s+", " "))
                 .contains("Of the %d names that both have, %d agree".formatted(shared, shared - found.size()));
     }
 
-    private static Map<String, String> listed(String page) {
-        Map<String, String> rows = new TreeMap<>();
-        String section = page.split("\n## Providers of the same name\n", 2)[1].split("\n## ", 2)[0];
-        Matcher row = ROW.matcher(section);
-        while (row.find()) {
-            rows.put(row.group(1), row.group(2));
-        }
-        return rows;
+    /** The definition that Nango's callers mean by the id. */
+    private Provider ofTheirKind(TheirProvider theirs, Provider named) {
+        return named.nango()
+                .definition()
+                .flatMap(catalogue::find)
+                .filter(one -> one.auth().facts().mode().equals(theirs.mode()))
+                .orElse(named);
     }
 
-    private static Set<String> differences(Theirs theirs, Provider ours) {
-        Set<String> found = new TreeSet<>();
-        if (!ours.auth().facts().mode().equals(theirs.text("auth_mode"))) {
-            found.add("kind");
+    private static Map<String, String> differences(TheirProvider theirs, Provider ours) {
+        Map<String, String> found = new TreeMap<>();
+        if (!ours.auth().facts().mode().equals(theirs.mode())) {
+            found.put("kind", "there " + theirs.mode());
         }
-        if (theirs.config().entrySet().stream()
-                .anyMatch(
-                        field -> !isKnown(ours, field.getKey()) && theirs.uses("connectionConfig." + field.getKey()))) {
-            found.add("field");
-        }
+        theirs.config().forEach((name, field) -> {
+            if (!isKnown(ours, name) && theirs.uses("connectionConfig." + name)) {
+                found.put("field", name);
+            }
+        });
         Set<String> standard = new TreeSet<>(STANDARD);
         standard.addAll(Kinds.of(ours.auth()).standardNames());
-        if (theirs.credentials().keySet().stream()
-                .anyMatch(name -> !standard.contains(name)
+        theirs.credentials().keySet().stream()
+                .filter(name -> !standard.contains(name)
                         && !ours.fields().containsKey(name)
                         && !ours.nango().credentials().containsKey(name)
-                        && !ours.nango().ignored().contains(name))) {
-            found.add("credential");
+                        && !ours.nango().ignored().contains(name))
+                .forEach(name -> found.put("credential", name));
+        theirs.learned().stream().filter(name -> !isKnown(ours, name)).forEach(name -> found.put("learned", name));
+        if (theirs.list("webhook_allowed_query_params").contains("nangoConnectionId")
+                && ours.webhook()
+                        .filter(it -> !it.match()
+                                .getOrDefault("connection", List.of())
+                                .contains("query.nangoConnectionId"))
+                        .isPresent()) {
+            found.put("webhook", "the connection by nangoConnectionId");
         }
-        if (theirs.learned().stream().anyMatch(name -> !isKnown(ours, name))) {
-            found.add("learned value");
+        Map<String, String> given = theirs.samples();
+        // Of what a vendor says there are no examples: a made-up one that does not fit is left out.
+        theirs.learned().stream()
+                .filter(name -> !accepted(ours, Map.of(name, given.getOrDefault(name, "")))
+                        .problems()
+                        .isEmpty())
+                .forEach(given::remove);
+        ConfigFields.Accepted accepted = accepted(ours, given);
+        if (!accepted.problems().isEmpty()) {
+            found.put("value", accepted.problems().toString());
+            return found;
         }
-        address(theirs, ours).ifPresent(found::add);
+        Map<String, String> config = new HashMap<>();
+        accepted.config()
+                .properties()
+                .forEach(one -> config.put(one.getKey(), one.getValue().asString()));
+        SharedRequests requests = new SharedRequests(theirs, given, ours, config);
+        found.putAll(requests.differences());
+        address(requests, ours).ifPresent(difference -> found.put("address", difference));
         return found;
+    }
+
+    private static ConfigFields.Accepted accepted(Provider ours, Map<String, String> given) {
+        return ConfigFields.accept(ours, ours.nango().ours(given), false);
     }
 
     private static boolean isKnown(Provider ours, String name) {
@@ -102,9 +127,8 @@ class NangoNamesTest {
     }
 
     /** Below which address a path of Nango's callers is, with values as Nango's users give them. */
-    private static Optional<String> address(Theirs theirs, Provider ours) {
-        Map<String, String> given = theirs.samples();
-        Optional<String> expected = theirs.base(given);
+    private static Optional<String> address(SharedRequests requests, Provider ours) {
+        Optional<String> expected = requests.theirs().base(requests.given());
         if (expected.isEmpty()) {
             return Optional.empty();
         }
@@ -113,140 +137,12 @@ class NangoNamesTest {
                         .flatMap(base -> base.when().stream().findFirst())
                         .orElse("")
                 + "/probe";
-        ConfigFields.Accepted accepted = ConfigFields.accept(ours, ours.nango().ours(given), false);
-        if (!accepted.problems().isEmpty()) {
-            return Optional.of("value");
-        }
-        Map<String, String> config = new HashMap<>();
-        accepted.config()
-                .properties()
-                .forEach(one -> config.put(one.getKey(), one.getValue().asString()));
         Optional<String> base = ours.nango()
                 .base(path)
-                .flatMap(text -> expand(text, config))
-                .or(() -> ours.api().base().flatMap(text -> expand(text, config)));
-        if (base.isEmpty()) {
-            // Learned from the vendor, for each account.
-            return Optional.of("host");
-        }
-        String reached = base.map(it -> it.replaceAll("/$", "") + path).orElse("");
+                .flatMap(requests::expand)
+                .or(() -> ours.api().base().flatMap(requests::expand));
+        String reached = base.map(it -> it.replaceAll("/$", "") + path).orElse("none");
         String wanted = expected.get().replaceAll("/$", "") + path;
-        if (reached.equals(wanted)) {
-            return Optional.empty();
-        }
-        return Optional.of(afterHost(reached).equals(afterHost(wanted)) ? "host" : "path");
-    }
-
-    private static String afterHost(String address) {
-        return address.replaceFirst("^https?://[^/]+", "");
-    }
-
-    private static Optional<String> expand(Text text, Map<String, String> config) {
-        Template.Values values = reference -> reference.root().equals("config")
-                ? Optional.ofNullable(config.get(String.join(".", reference.path())))
-                : Optional.empty();
-        return text.expand(values);
-    }
-
-    /** An entry of Nango's catalogue. */
-    private record Theirs(Map<String, Object> json) {
-        String text(String name) {
-            return String.valueOf(json.get(name));
-        }
-
-        Map<String, Map<String, Object>> config() {
-            return typed("connection_config");
-        }
-
-        Map<String, Map<String, Object>> credentials() {
-            return typed("credentials");
-        }
-
-        /** What a person or a program enters. */
-        @SuppressWarnings("unchecked")
-        private Map<String, Map<String, Object>> typed(String name) {
-            Map<String, Map<String, Object>> found =
-                    new LinkedHashMap<>((Map<String, Map<String, Object>>) json.getOrDefault(name, Map.of()));
-            found.values().removeIf(field -> Boolean.TRUE.equals(field.get("automated")));
-            return found;
-        }
-
-        @SuppressWarnings("unchecked")
-        List<String> learned() {
-            return Stream.of("token_response_metadata", "redirect_uri_metadata")
-                    .flatMap(name -> ((List<String>) json.getOrDefault(name, List.of())).stream())
-                    .toList();
-        }
-
-        boolean uses(String value) {
-            return json.toString().contains(value);
-        }
-
-        /** Values as its own examples have them; of values that are learned, an address where the base needs one. */
-        Map<String, String> samples() {
-            Map<String, String> samples = new LinkedHashMap<>();
-            config().forEach((name, field) -> {
-                if (!Boolean.TRUE.equals(field.get("optional")) && !Boolean.TRUE.equals(field.get("hidden"))) {
-                    samples.put(name, sample(name, field));
-                }
-            });
-            return samples;
-        }
-
-        private static String sample(String name, Map<String, Object> field) {
-            if (field.get("enum") instanceof List<?> words) {
-                return String.valueOf(words.getFirst());
-            }
-            String example = Stream.of("default_value", "example")
-                    .map(key -> String.valueOf(field.getOrDefault(key, "")))
-                    .filter(text -> !text.isBlank() && !text.contains("*"))
-                    .findFirst()
-                    .orElse(name.contains("ost") ? "acme.example.com" : "acme");
-            return example.split(" or ")[0];
-        }
-
-        @SuppressWarnings("unchecked")
-        Optional<String> base(Map<String, String> given) {
-            Map<String, Object> proxy = (Map<String, Object>) json.getOrDefault("proxy", Map.of());
-            return Optional.ofNullable(proxy.get("base_url")).flatMap(base -> {
-                for (String alternative : base.toString().split(" \\|\\| ")) {
-                    Matcher value = VALUE.matcher(alternative);
-                    if (value.results().allMatch(it -> given.containsKey(it.group(1)))) {
-                        return Optional.of(VALUE.matcher(alternative)
-                                .replaceAll(it -> Matcher.quoteReplacement(given.getOrDefault(it.group(1), ""))));
-                    }
-                }
-                return Optional.empty();
-            });
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Map<String, Object>> reference() throws Exception {
-        Map<String, Map<String, Object>> all = (Map<String, Map<String, Object>>) new Load(LoadSettings.builder()
-                        .setMaxAliasesForCollections(10_000)
-                        .build())
-                .loadFromString(Files.readString(ReferenceCatalogue.file()));
-        Map<String, Map<String, Object>> whole = new TreeMap<>();
-        all.forEach((id, entry) -> whole.put(id, whole(all, entry)));
-        return whole;
-    }
-
-    /** An entry may be another with differences. */
-    private static Map<String, Object> whole(Map<String, Map<String, Object>> all, Map<String, Object> entry) {
-        return entry.get("alias") instanceof String alias && all.containsKey(alias)
-                ? laid(whole(all, all.get(alias)), entry)
-                : entry;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> laid(Map<String, Object> under, Map<String, Object> over) {
-        Map<String, Object> laid = new LinkedHashMap<>(under);
-        over.forEach((key, value) -> laid.put(
-                key,
-                value instanceof Map<?, ?> more && laid.get(key) instanceof Map<?, ?> less
-                        ? laid((Map<String, Object>) less, (Map<String, Object>) more)
-                        : value));
-        return laid;
+        return reached.equals(wanted) ? Optional.empty() : Optional.of("there " + wanted + ", here " + reached);
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.connections.AuthorizationFailed;
 import dev.latchkey.server.connections.Connection;
@@ -120,7 +121,7 @@ public final class Payloads {
                 .put("providerConfigKey", connection.integrationKey())
                 .put("provider", connection.provider())
                 .put("environment", environmentName)
-                .put("authMode", authMode(providers, connection.provider()));
+                .put("authMode", authMode(providers.of(connection)));
         body.set("tags", Json.MAPPER.valueToTree(connection.tags()));
         connection.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
         if (operation.isPresent() && !failed && !connection.scopes().equals(GrantedScopes.UNKNOWN)) {
@@ -166,7 +167,7 @@ public final class Payloads {
                 .put("providerConfigKey", event.integration().uniqueKey())
                 .put("provider", provider)
                 .put("environment", environmentName)
-                .put("authMode", authMode(providers, provider));
+                .put("authMode", authMode(providers.of(event.integration())));
         body.set("tags", Json.MAPPER.valueToTree(event.tags()));
         event.endUser().ifPresent(user -> body.set("endUser", endUser(user)));
         error(body, event.error(), event.details());
@@ -191,7 +192,7 @@ public final class Payloads {
                 .put("providerConfigKey", event.integration().uniqueKey())
                 .put("provider", event.integration().provider())
                 .put("environment", environmentName)
-                .put("authMode", authMode(providers, event.integration().provider()));
+                .put("authMode", authMode(providers.of(event.integration())));
         if (failed) {
             error(body, "misconfigured", event.details());
         } else if (!event.details().isEmpty()) {
@@ -339,7 +340,7 @@ public final class Payloads {
         return json;
     }
 
-    private static String authMode(EnvironmentProviders providers, String provider) {
-        return providers.find(provider).map(it -> it.auth().facts().mode()).orElse("unknown");
+    private static String authMode(Optional<Provider> provider) {
+        return provider.map(it -> it.auth().facts().mode()).orElse("unknown");
     }
 }
