@@ -52,6 +52,16 @@ final class NangoAuth {
                     values.missing.add("the realm");
                 }
             }
+            case "SIGNATURE" -> {
+                if (!"WSSE".equals(map(values.entry.get("signature")).get("protocol"))) {
+                    return Optional.empty();
+                }
+                auth.put("kind", "signed_token");
+                auth.put("alg", "WSSE");
+                auth.put("key", "${secret.password}");
+                String lifetime = String.valueOf(map(values.entry.get("token")).get("expires_in_ms"));
+                auth.put("lifetime", lifetime.matches("\\d{4,15}") ? Long.parseLong(lifetime) / 1000 + "s" : "5m");
+            }
             case "MCP_OAUTH2" -> mcp(auth);
             case "MCP_OAUTH2_GENERIC" -> {
                 auth.put("kind", "mcp");

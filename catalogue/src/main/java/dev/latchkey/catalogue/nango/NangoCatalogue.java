@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
@@ -22,6 +25,9 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * data.
  */
 public final class NangoCatalogue {
+    /** The rule of definitions that a user must not choose where the app's secret goes; it names the field. */
+    private static final Pattern DECIDING = Pattern.compile("^field '([^']+)' decides where the app's secret is sent");
+
     private NangoCatalogue() {}
 
     /**
@@ -81,14 +87,27 @@ public final class NangoCatalogue {
     }
 
     private static Converted convert(String id, Map<String, Object> entry) {
+        return convert(id, entry, Set.of());
+    }
+
+    /** @param settings of the integration, in place of its connections */
+    private static Converted convert(String id, Map<String, Object> entry, Set<String> settings) {
         String mode = String.valueOf(entry.getOrDefault("auth_mode", ""));
-        NangoEntry one = new NangoEntry(id, entry);
+        NangoEntry one = new NangoEntry(id, entry, settings);
         Optional<Map<String, Object>> tree = one.convert();
         if (tree.isEmpty()) {
             return new Converted(id, mode, Optional.empty(), one.missing());
         }
         String text = new Dump(DumpSettings.builder().setWidth(140).build()).dumpToString(tree.get());
         List<Problem> problems = Catalogue.problems(id + ".yaml", text);
+        Set<String> deciding = problems.stream()
+                .map(problem -> DECIDING.matcher(problem.message()))
+                .filter(found -> found.find())
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (settings.isEmpty() && !deciding.isEmpty()) {
+            return convert(id, entry, Set.copyOf(deciding));
+        }
         return problems.isEmpty()
                 ? new Converted(id, mode, Optional.of(text), one.missing())
                 : new Converted(

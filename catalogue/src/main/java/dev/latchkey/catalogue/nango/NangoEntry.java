@@ -56,6 +56,11 @@ final class NangoEntry {
             "token_response",
             "token_response_metadata",
             "token_url");
+    /** Facts of the code that routes webhooks, which is reported by its own name. */
+    private static final Set<String> OF_WEBHOOKS =
+            Set.of("webhook_user_defined_secret", "webhook_allowed_query_params");
+    /** Read by the kind. */
+    private static final Set<String> OF_SIGNATURES = Set.of("signature", "token");
     /** Found by discovery. */
     private static final Set<String> DISCOVERED = Set.of("registration_url", "registration_params");
 
@@ -71,10 +76,13 @@ final class NangoEntry {
     private final Map<String, Object> entry;
     private final NangoValues values;
 
-    NangoEntry(String id, Map<String, Object> entry) {
+    /** @param settings the connection's values that become the integration's */
+    NangoEntry(String id, Map<String, Object> entry, Set<String> settings) {
         this.id = id;
         this.entry = entry;
-        this.values = new NangoValues(entry);
+        this.values = new NangoValues(entry, settings);
+        settings.forEach(name -> values.missing.add("a value of each connection for " + name
+                + ": it decides where the app's secret is sent, and is a setting of the integration"));
     }
 
     List<String> missing() {
@@ -91,11 +99,14 @@ final class NangoEntry {
         }
         boolean discovers = values.mode.startsWith("MCP");
         entry.keySet().stream()
-                .filter(name -> !READ.contains(name) && !(discovers && DISCOVERED.contains(name)))
+                .filter(name -> !READ.contains(name)
+                        && !OF_WEBHOOKS.contains(name)
+                        && !(values.mode.equals("SIGNATURE") && OF_SIGNATURES.contains(name))
+                        && !(discovers && DISCOVERED.contains(name)))
                 .forEach(values.missing::add);
-        map(entry.get("proxy")).keySet().stream()
-                .filter(name -> !READ_OF_PROXY.contains(name))
-                .forEach(name -> values.missing.add("proxy." + name));
+        map(entry.get("proxy")).entrySet().stream()
+                .filter(one -> !READ_OF_PROXY.contains(one.getKey()) && !saysNothing(one))
+                .forEach(one -> values.missing.add("proxy." + one.getKey()));
         Map<String, Object> tree = new LinkedHashMap<>();
         tree.put("id", id);
         tree.put("name", values.text("display_name").orElse(id));
@@ -177,6 +188,13 @@ final class NangoEntry {
         return page;
     }
 
+    /** A list of the connection's values by their own names, which every call can use anyway. */
+    private static boolean saysNothing(Map.Entry<String, Object> ofProxy) {
+        return ofProxy.getKey().equals("connection_config")
+                && map(ofProxy.getValue()).entrySet().stream()
+                        .allMatch(one -> ("${connectionConfig." + one.getKey() + "}").equals(one.getValue()));
+    }
+
     private Object verify() {
         if (NEVER_TRIED.contains(values.mode)) {
             return "none";
@@ -208,11 +226,12 @@ final class NangoEntry {
     private Map<String, Object> fields(Map<String, Object> tree) {
         Map<String, Object> fields = new LinkedHashMap<>();
         map(entry.get("connection_config"))
-                .forEach((name, spec) -> fields.put(
-                        name, field(name, map(spec), values.secretFields.contains(name) ? "secret" : "connection")));
-        values.list("redirect_uri_metadata")
+                .forEach((name, spec) -> fields.put(name, field(name, map(spec), scope(name))));
+        values.list("redirect_uri_metadata").stream()
+                .filter(name -> !values.settings.contains(name))
                 .forEach(name -> fields.putIfAbsent(
                         name, Map.of("scope", "connection", "from", "callback." + name, "exposed", "true")));
+        values.settings.forEach(name -> fields.putIfAbsent(name, Map.of("scope", "integration")));
         Map<String, Object> credentials = map(entry.get("credentials"));
         boolean pair = values.mode.startsWith("OAUTH2");
         credentials.forEach((name, spec) -> {
@@ -238,6 +257,12 @@ final class NangoEntry {
         }
         learned.forEach(fields::remove);
         return fields;
+    }
+
+    private String scope(String name) {
+        return values.settings.contains(name)
+                ? "integration"
+                : values.secretFields.contains(name) ? "secret" : "connection";
     }
 
     private Map<String, Object> field(String name, Map<String, Object> spec, String scope) {

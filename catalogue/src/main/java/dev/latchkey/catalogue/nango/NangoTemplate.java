@@ -83,7 +83,7 @@ final class NangoTemplate {
         }
         if (text.startsWith("connectionConfig.")) {
             String name = text.substring("connectionConfig.".length());
-            return (secretFields.contains(name) ? "secret." : "config.") + name;
+            return (appValues.contains(name) ? "app." : secretFields.contains(name) ? "secret." : "config.") + name;
         }
         if (text.startsWith("credentials.raw.")) {
             return "token.raw." + text.substring("credentials.raw.".length());

@@ -20,18 +20,21 @@ final class NangoValues {
     final String mode;
     final NangoTemplate templates;
     final Set<String> secretFields;
+    final Set<String> settings;
     final List<String> missing = new ArrayList<>();
 
-    NangoValues(Map<String, Object> entry) {
+    /** @param settings the connection's values that the integration has here, because the app's secret is sent where they say */
+    NangoValues(Map<String, Object> entry, Set<String> settings) {
         this.entry = entry;
+        this.settings = settings;
         this.mode = String.valueOf(entry.getOrDefault("auth_mode", ""));
         this.secretFields = secretFields(entry);
         boolean app = Set.of("OAUTH2", "OAUTH1", "TBA", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC")
                 .contains(mode);
+        Set<String> ofApp = new TreeSet<>(settings);
+        ofApp.addAll(app ? Set.of("clientId", "clientSecret") : Set.of());
         this.templates = new NangoTemplate(
-                app ? Set.of("clientId", "clientSecret") : Set.of(),
-                map(entry.get("connection_config")).keySet(),
-                secretFields);
+                Set.copyOf(ofApp), map(entry.get("connection_config")).keySet(), secretFields);
     }
 
     /** Of the connection's fields: those that the entry calls secret, and those whose names say it. Such as a part of a URL is none. */

@@ -22,9 +22,9 @@ class ProvidersCommandTest {
             "BASIC", List.of("BASIC"),
             "TWO_STEP", List.of("TWO_STEP"),
             "MCP_OAUTH2, _GENERIC", List.of("MCP_OAUTH2", "MCP_OAUTH2_GENERIC"),
-            "OAUTH1, TBA, NONE", List.of("OAUTH1", "TBA", "NONE"),
-            "APP, CUSTOM, JWT, SIGNATURE, BILL, AWS_SIGV4, INSTALL_PLUGIN",
-                    List.of("APP", "CUSTOM", "JWT", "SIGNATURE", "BILL", "AWS_SIGV4", "INSTALL_PLUGIN"));
+            "OAUTH1, TBA, NONE, SIGNATURE", List.of("OAUTH1", "TBA", "NONE", "SIGNATURE"),
+            "APP, CUSTOM, JWT, BILL, AWS_SIGV4, INSTALL_PLUGIN",
+                    List.of("APP", "CUSTOM", "JWT", "BILL", "AWS_SIGV4", "INSTALL_PLUGIN"));
 
     @TempDir
     Path folder;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Reach;
+import dev.latchkey.catalogue.nango.NangoCatalogue;
+import dev.latchkey.catalogue.nango.NangoCatalogue.Converted;
 import dev.latchkey.server.api.Latchkey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -82,6 +85,36 @@ class ProvidersImportTest {
                 .filteredOn(field -> field.id().matches("(?i).*(password|secret)"))
                 .hasSizeGreaterThan(80)
                 .allSatisfy(field -> assertThat(field.scope()).isEqualTo(Field.Scope.SECRET));
+    }
+
+    /** Where a connection names that host there, the integration does here; and nothing is left out in silence. */
+    @Test
+    void aUserNeverDecidesWhereTheAppsSecretGoes() throws Exception {
+        List<Converted> all = NangoCatalogue.convert(Files.readString(ReferenceCatalogue.file()));
+
+        assertThat(all)
+                .isNotEmpty()
+                .allSatisfy(one ->
+                        assertThat(one.isWhole() || !one.missing().isEmpty()).isTrue());
+        List<Converted> settings = all.stream()
+                .filter(one -> one.missing().toString().contains("is a setting of the integration"))
+                .toList();
+        assertThat(settings).hasSizeGreaterThan(20);
+        Catalogue shipped = Catalogue.load();
+        for (Converted one : settings) {
+            Provider provider = shipped.read(one.text().orElseThrow(), Reach.PUBLIC);
+            assertThat(provider.fields().values())
+                    .as(one.id())
+                    .anySatisfy(field -> assertThat(field.scope()).isEqualTo(Field.Scope.INTEGRATION));
+        }
+        assertThat(all)
+                .filteredOn(one -> one.id().equals("emarsys"))
+                .hasSize(1)
+                .allSatisfy(one -> assertThat(shipped.read(one.text().orElseThrow(), Reach.PUBLIC)
+                                .auth()
+                                .facts()
+                                .mode())
+                        .isEqualTo("SIGNATURE"));
     }
 
     /** {@code connection_config["team.id"]} of Slack is what callers read. */
