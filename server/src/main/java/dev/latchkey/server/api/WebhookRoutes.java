@@ -81,7 +81,7 @@ public final class WebhookRoutes {
                 events(body),
                 body.flag("legacy_signature").orElse(true),
                 body.flag("enabled").orElse(true),
-                forwarding(body).orElse(Endpoint.Forwarding.EVENTS));
+                forwarding(body).orElseGet(() -> endpoints.usualForwarding(call.environmentId())));
         body.end();
         return Router.Response.created(data(saved(
                 dryRun

@@ -111,7 +111,12 @@ final class NangoMigration {
         }
         here.post(
                 "/environment/webhooks" + dry(),
-                Json.MAPPER.createObjectNode().put("url", url).put("role", role).put("legacy_signature", true));
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("url", url)
+                        .put("role", role)
+                        .put("legacy_signature", true)
+                        .put("forwarding", "received"));
         return true;
     }
 
@@ -157,6 +162,17 @@ final class NangoMigration {
     }
 
     private void warn() {
+        if (way.webhooks().isEmpty()
+                && here.get("/environment/webhooks").path("data").values().stream()
+                        .allMatch(one -> one.path("role").asString("").equals("connection"))) {
+            report.warn(
+                    "No webhook is sent yet: Nango's API does not say where to. Give its addresses with --webhook-url:"
+                            + " what vendors send is then forwarded in Nango's form, to endpoints that are added later, too.");
+        }
+        if (way.signingKey().isEmpty()) {
+            report.warn("Webhooks are signed with this environment's own key. So that receivers need not change, bring"
+                    + " Nango's along with --signing-key.");
+        }
         if (way.beside()) {
             report.warn(
                     "Nothing is refreshed here before it is read here. When your backend uses Latchkey, run this again"

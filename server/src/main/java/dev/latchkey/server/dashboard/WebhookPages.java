@@ -67,8 +67,11 @@ public final class WebhookPages {
         }
     }
 
-    /** @param endpoint absent for a new one */
-    public record EndpointForm(Optional<Endpoint> endpoint, List<ApiExample> examples) {
+    /**
+     * @param endpoint absent for a new one
+     * @param received whether a provider's webhooks come as they were received
+     */
+    public record EndpointForm(Optional<Endpoint> endpoint, boolean received, List<ApiExample> examples) {
         public boolean wants(EventType type) {
             return endpoint.map(it -> it.wants(type)).orElse(type.byDefault());
         }
@@ -212,6 +215,9 @@ public final class WebhookPages {
                         visit.frame(endpoint.map(Endpoint::url).orElse("Add an endpoint"), "webhooks"),
                         new EndpointForm(
                                 endpoint,
+                                endpoint.map(Endpoint::forwarding)
+                                                .orElseGet(() -> endpoints.usualForwarding(visit.environmentId()))
+                                        == Endpoint.Forwarding.RECEIVED,
                                 endpoint.map(it -> List.of(
                                                 ApiExample.of("Read it", "GET", url + "/" + it.id()),
                                                 ApiExample.of("Change it", "PATCH", url + "/" + it.id())

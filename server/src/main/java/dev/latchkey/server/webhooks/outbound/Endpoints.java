@@ -82,6 +82,11 @@ public final class Endpoints {
         return database.withHandle(handle -> EndpointRows.list(handle, environment));
     }
 
+    /** What a new endpoint gets unless it says otherwise: what the environment's first has, so that a migration's setting stays. */
+    public Endpoint.Forwarding usualForwarding(UUID environment) {
+        return usualForwarding(list(environment));
+    }
+
     public Optional<Endpoint> find(UUID environment, UUID id) {
         return database.withHandle(handle -> EndpointRows.find(handle, environment, id));
     }
@@ -262,7 +267,11 @@ public final class Endpoints {
 
     /** A connection's own endpoint takes the place of the environment's, so it gets what the first of those would. */
     private Endpoint.Forwarding forwarding(Handle handle, UUID environment) {
-        return targets(handle, environment).endpoints().stream()
+        return usualForwarding(targets(handle, environment).endpoints());
+    }
+
+    private static Endpoint.Forwarding usualForwarding(List<Endpoint> endpoints) {
+        return endpoints.stream()
                 .filter(one -> one.role() != Endpoint.Role.CONNECTION)
                 .min(Comparator.comparing(Endpoint::role))
                 .map(Endpoint::forwarding)
