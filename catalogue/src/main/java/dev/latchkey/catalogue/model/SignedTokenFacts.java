@@ -45,4 +45,9 @@ record SignedTokenFacts(Auth.SignedToken auth) implements MintedFacts {
     public Optional<SigningKey> signingKey() {
         return Optional.of(new SigningKey(auth.algorithm(), auth.key()));
     }
+
+    @Override
+    public List<String> usedFields() {
+        return auth.isWsse() ? List.of("username") : List.of();
+    }
 }

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.connections.ImportedValues;
 import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.server.kinds.Kinds;
 import java.time.InstantSource;
 import java.util.List;
@@ -58,14 +59,16 @@ final class ImportedCredentials {
     }
 
     Read read(Body body, Provider provider) {
-        SharedNames.acceptCredentials(
-                body.json(), provider, Kinds.of(provider.auth()).standardNames());
-        String expected = provider.auth().facts().mode();
+        Kind kind = Kinds.of(provider.auth());
+        SharedNames.acceptCredentials(body.json(), provider, kind.standardNames());
+        String expected = kind.facts().mode();
         String type = body.required("type");
-        if (!type.isEmpty() && !type.equals(expected)) {
+        boolean isTaken = kind.importedTypes().contains(type);
+        if (!type.isEmpty() && !isTaken) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
-        Credentials credentials = CredentialsJson.imported(type, new ImportedValues(body, provider, clock.instant()));
+        Credentials credentials = CredentialsJson.imported(
+                isTaken ? expected : type, new ImportedValues(body, provider, clock.instant()));
         Map<String, String> fields =
                 credentials.ownFields(provider).orElseGet(() -> TypedFields.imported(body, provider));
         return new Read(credentials, fields);

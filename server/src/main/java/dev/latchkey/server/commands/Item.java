@@ -107,6 +107,7 @@ sealed interface Item {
         if (type.equals("APP")) {
             appId.ifPresent(id -> body.put("app_id", id));
             copy(read.path("connection_config"), body, List.of("installation_id"));
+            copy(credentials, body, List.of("access_token", "expires_at", "raw"));
             return body;
         }
         Set<String> derived = WITH_RAW.contains(type) ? Set.of("type", "jdbc_url") : Set.of("type", "jdbc_url", "raw");

@@ -41,8 +41,10 @@ final class AssumedRoleForm implements CredentialForm<Credentials.AssumedRole> {
         json.putObject("raw");
     }
 
+    /** Keys of another system are not taken: only those made here show that the role trusts this server's account. */
     @Override
     public Credentials imported(String type, ImportedValues values) {
+        values.input().allow("access_key_id", "secret_access_key", "session_token", "expires_at", "raw");
         return new Credentials.AssumedRole("", new Secret(""), new Secret(""), Optional.of(Instant.EPOCH));
     }
 }

@@ -53,8 +53,7 @@ final class InstallationForm implements CredentialForm<Credentials.Installation>
         StoredValues.move(json, "expires_at", app);
         app.set("raw", json.get("raw").deepCopy());
         ObjectNode user = (ObjectNode) json.get("user");
-        user.remove("client_id");
-        user.remove("client_secret");
+        OAuth2Form.ownClient(user);
         json.put("type", CUSTOM);
         json.set("app", app);
     }
@@ -66,6 +65,14 @@ final class InstallationForm implements CredentialForm<Credentials.Installation>
             return new OAuth2Form().imported(type, values.of(it));
         });
         values.input().allow("app", "raw", "app_id");
-        return new Credentials.Installation(values.secret("access_token"), values.expiry(), values.given(), user);
+        // The installation's own token stands in `app` beside a user's.
+        ImportedValues own = values.input()
+                .child("app")
+                .map(it -> {
+                    it.allow("type", "jwtToken");
+                    return values.of(it);
+                })
+                .orElse(values);
+        return new Credentials.Installation(own.secret("access_token"), own.expiry(), own.given(), user);
     }
 }

@@ -11,6 +11,11 @@ final class NoneForm implements CredentialForm<Credentials.None> {
     }
 
     @Override
+    public Set<String> importedTypes() {
+        return Set.of("NONE", "INSTALL_PLUGIN");
+    }
+
+    @Override
     public void store(Credentials.None it, ObjectNode json) {
         json.put("type", "NONE");
     }
@@ -27,6 +32,10 @@ final class NoneForm implements CredentialForm<Credentials.None> {
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
+        if (!type.equals("NONE")) {
+            // The plug-in's own, which the integration has here.
+            values.input().json().properties().forEach(member -> values.input().allow(member.getKey()));
+        }
         return new Credentials.None();
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.json.Json;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,6 +9,11 @@ final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
     @Override
     public Set<String> types() {
         return Set.of("OAUTH2");
+    }
+
+    @Override
+    public Set<String> importedTypes() {
+        return Set.of("OAUTH2", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC");
     }
 
     @Override
@@ -33,8 +39,17 @@ final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
 
     @Override
     public void answer(Credentials.OAuth2 it, Connection connection, ObjectNode json) {
-        json.remove("client_id");
-        json.remove("client_secret");
+        ownClient(json);
+    }
+
+    /** As Nango names it: {@code config_override}, which an import takes. */
+    static void ownClient(ObjectNode json) {
+        ObjectNode override = Json.MAPPER.createObjectNode();
+        StoredValues.move(json, "client_id", override);
+        StoredValues.move(json, "client_secret", override);
+        if (!override.isEmpty()) {
+            json.set("config_override", override);
+        }
     }
 
     @Override

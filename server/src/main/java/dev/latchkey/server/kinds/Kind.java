@@ -23,6 +23,11 @@ public interface Kind {
     /** What its connections hold. */
     Class<? extends Credentials> held();
 
+    /** The types of credentials that an import may bring: the kind's own, and those under which Nango keeps the same. */
+    default Set<String> importedTypes() {
+        return Set.of(facts().mode());
+    }
+
     /** The flows by which a user types a credential in, without the integration's key; Connect UI takes the first. */
     default List<String> paths() {
         return List.of();

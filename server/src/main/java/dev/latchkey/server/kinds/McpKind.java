@@ -9,6 +9,7 @@ import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Of an MCP server. */
 public record McpKind(Auth.Mcp auth) implements BrowserKind {
@@ -20,6 +21,11 @@ public record McpKind(Auth.Mcp auth) implements BrowserKind {
     @Override
     public Class<Credentials.OAuth2> held() {
         return Credentials.OAuth2.class;
+    }
+
+    @Override
+    public Set<String> importedTypes() {
+        return Set.of(facts().mode(), "OAUTH2");
     }
 
     @Override

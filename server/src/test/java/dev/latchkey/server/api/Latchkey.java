@@ -216,6 +216,13 @@ public final class Latchkey implements AutoCloseable {
         return answer(request.build());
     }
 
+    /** A POST with these headers alone. */
+    public HttpResponse<String> sendWith(Map<String, String> headers, String path, HttpRequest.BodyPublisher body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path));
+        headers.forEach(request::header);
+        return answer(request.POST(body).build());
+    }
+
     /** An integration whose users go to the lab. */
     public void labIntegration(String provider, String uniqueKey) {
         call("POST", "/integrations", """

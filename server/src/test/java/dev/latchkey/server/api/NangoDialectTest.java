@@ -242,7 +242,14 @@ class NangoDialectTest {
                 {"provider_config_key": "gh", "connection_id": "own-client", "credentials": {"type": "OAUTH2", "access_token": "at",
                  "config_override": {"client_id": "theirs", "client_secret": "hidden"}}}""", 201);
 
-        assertThat(connection.toString()).doesNotContain("hidden");
+        assertThat(connection.at("/credentials/config_override").toString())
+                .isEqualTo("{\"client_id\":\"theirs\",\"client_secret\":\"hidden\"}");
+        assertThat(connection.at("/credentials/raw").toString()).doesNotContain("hidden");
+        String reader = latchkey.keyWith("environment:connections:read");
+        assertThat(latchkey.sendAs("Bearer " + reader, "GET", "/connections/own-client?provider_config_key=gh", "")
+                        .body())
+                .contains("own-client")
+                .doesNotContain("hidden");
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +24,18 @@ import tools.jackson.databind.node.ObjectNode;
 /** The part of Nango's API that a migration reads, answering as Nango's schemas say. */
 final class FakeNango implements AutoCloseable {
     static final String KEY = "6d3c1f4e-6a0e-4c1e-9a53-1f2f3a4b5c6d";
+
+    /** The members of a connection in a list. */
+    private static final List<String> LISTED = List.of(
+            "id",
+            "connection_id",
+            "provider_config_key",
+            "provider",
+            "errors",
+            "end_user",
+            "tags",
+            "metadata",
+            "created");
 
     private record Answer(int status, JsonNode body) {}
 
@@ -33,6 +47,8 @@ final class FakeNango implements AutoCloseable {
     final List<String> read = new ArrayList<>();
     /** How many more connections are read before it hangs up. */
     final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    /** Set: instead of hanging up it says that it is asked, and keeps the caller waiting. */
+    volatile Optional<CountDownLatch> holding = Optional.empty();
     /** How many more requests are refused for their rate. */
     final AtomicInteger tooMany = new AtomicInteger();
 
@@ -91,7 +107,11 @@ final class FakeNango implements AutoCloseable {
         } else if (!known) {
             send(exchange, new Answer(401, error("unknown_account", "No such key")));
         } else if (reads && left.getAndDecrement() <= 0) {
-            exchange.close();
+            if (holding.isPresent()) {
+                holding.get().countDown();
+            } else {
+                exchange.close();
+            }
         } else {
             send(exchange, answer(path, query));
         }
@@ -110,12 +130,15 @@ final class FakeNango implements AutoCloseable {
             return new Answer(200, body);
         }
         if (path.startsWith("/integrations/")) {
-            body.set(
-                    "data",
-                    integrations.stream()
-                            .filter(one -> one.path("unique_key").asString().equals(last))
-                            .findFirst()
-                            .orElseThrow());
+            ObjectNode found = integrations.stream()
+                    .filter(one -> one.path("unique_key").asString().equals(last))
+                    .findFirst()
+                    .orElseThrow()
+                    .deepCopy();
+            if (!query.getOrDefault("include", "").equals("credentials")) {
+                found.remove("credentials");
+            }
+            body.set("data", found);
             return new Answer(200, body);
         }
         if (path.equals("/connections")) {
@@ -126,8 +149,8 @@ final class FakeNango implements AutoCloseable {
                     .limit(limit)
                     .forEach(one -> {
                         ObjectNode shown = one.deepCopy();
-                        shown.remove(List.of("credentials", "connection_config", "created_at", "updated_at"));
                         shown.set("created", one.get("created_at"));
+                        shown.retain(LISTED);
                         list.add(shown);
                     });
             return new Answer(200, body);
@@ -137,8 +160,18 @@ final class FakeNango implements AutoCloseable {
         return unreadable.contains(place)
                 ? new Answer(400, error("invalid_credentials", "The refresh token was refused"))
                 : connections.containsKey(place)
-                        ? new Answer(200, connections.get(place))
+                        ? new Answer(200, shown(connections.get(place), query))
                         : new Answer(404, error("not_found", "No such connection"));
+    }
+
+    private static ObjectNode shown(ObjectNode connection, Map<String, String> query) {
+        ObjectNode shown = connection.deepCopy();
+        if (!query.getOrDefault("refresh_token", "").equals("true")) {
+            shown.path("credentials")
+                    .findParents("refresh_token")
+                    .forEach(one -> ((ObjectNode) one).remove("refresh_token"));
+        }
+        return shown;
     }
 
     private static ObjectNode error(String code, String message) {

@@ -214,6 +214,14 @@ class NangoMigrationTest {
                         .at("/data/0/url")
                         .asString())
                 .isEqualTo("https://hooks.example.com/nango");
+        assertThat(here.call("GET", "/environment/webhooks", "", 200)
+                        .at("/data/0/forwarding")
+                        .asString())
+                .isEqualTo("received");
+        assertThat(here.call("POST", "/environment/webhooks", "{\"url\": \"https://hooks.example.com/third\"}", 201)
+                        .at("/data/forwarding")
+                        .asString())
+                .isEqualTo("received");
         assertThat(here.call("GET", "/environment/webhook-signing-key?include=secret", "", 200)
                         .at("/data/0/webhook_signing_key")
                         .asString())
@@ -266,6 +274,8 @@ class NangoMigrationTest {
                 .isEqualTo(nango.of("my slack", "other scopes").at("/connection_config/oauth_scopes_override"));
         assertThat(read("my github", "own app").path("connection_config"))
                 .isEqualTo(nango.of("my github", "own app").path("connection_config"));
+        assertThat(read("my github", "own app").at("/credentials/config_override"))
+                .isEqualTo(nango.of("my github", "own app").at("/credentials/config_override"));
         assertThat(read("acme-basic", "no user").at("/credentials/password").asString())
                 .isEqualTo("p");
         for (String id : AWKWARD) {
@@ -343,7 +353,8 @@ class NangoMigrationTest {
 
         assertThat(here.count("SELECT count(*) FROM connections WHERE expires_at IS NOT NULL AND refresh_at IS NULL"))
                 .isZero();
-        assertThat(last.json().path("warnings").toString()).contains("Nango must not");
+        assertThat(last.json().path("warnings").toString())
+                .contains("Nango must not", "--webhook-url", "--signing-key");
         assertThat(Instant.parse(read("my slack", "whole").path("created_at").asString()))
                 .isEqualTo(Instant.parse("2023-04-05T06:07:08.910Z"));
     }

@@ -17,8 +17,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -36,6 +39,17 @@ public final class EveryKind {
             api:
               base: "https://plugin.example/sites/${config.siteId}"
               headers: { authorization: "Basic ${base64(app.clientId + ':' + app.clientSecret)}" }
+            """;
+
+    /** Nor this. */
+    private static final String WSSE = """
+            id: wsse
+            name: WSSE
+            api_docs: https://example.com/docs
+            fields: { username: { scope: secret }, password: { scope: secret } }
+            auth: { kind: signed_token, alg: WSSE, key: "${secret.password}", lifetime: 5m }
+            api: { base: "https://wsse.example", headers: { x-wsse: "${token.access}" } }
+            verify: { calls: [{ call: GET /me }] }
             """;
 
     private final Latchkey latchkey;
@@ -69,10 +83,13 @@ public final class EveryKind {
     /** Writes what the journeys need beside the catalogue. */
     public static void define(Path folder) throws IOException {
         Files.writeString(folder.resolve("plugin.yaml"), PLUGIN);
+        Files.writeString(folder.resolve("wsse.yaml"), WSSE);
     }
 
     private static List<Provider> all() {
-        return Stream.concat(CATALOGUE.all().stream(), Stream.of(CATALOGUE.read(PLUGIN, Reach.PUBLIC)))
+        return Stream.concat(
+                        CATALOGUE.all().stream(),
+                        Stream.of(PLUGIN, WSSE).map(text -> CATALOGUE.read(text, Reach.PUBLIC)))
                 .sorted(Comparator.comparing(Provider::id))
                 .toList();
     }
@@ -110,17 +127,32 @@ public final class EveryKind {
                             .filter(provider -> provider.id().equals("postgres"))
                             .toList()
                     : ofKind;
-            // From all over the list: neighbours are alike.
-            int step = Math.max(1, played.size() / OF_EACH_KIND);
-            for (int i = 0; i < played.size() && i < OF_EACH_KIND * step; i += step) {
-                journeys.add(new Journey(played.get(i).id(), Way.OF_ITS_KIND));
-            }
+            journeys.addAll(some(played));
         }
         journeys.add(new Journey("github", Way.DEVICE));
         all().stream()
                 .filter(provider -> provider.auth() instanceof Auth.AppInstallation)
                 .forEach(provider -> journeys.add(new Journey(provider.id(), Way.OUTBOUND)));
         return journeys;
+    }
+
+    /** From all over the list: neighbours are alike. */
+    private static List<Journey> some(List<Provider> all) {
+        int step = Math.max(1, all.size() / OF_EACH_KIND);
+        return IntStream.range(0, Math.min(OF_EACH_KIND, all.size()))
+                .mapToObj(i -> new Journey(all.get(i * step).id(), Way.OF_ITS_KIND))
+                .toList();
+    }
+
+    /** Some providers of each {@code auth_mode}, which is finer than the kinds. */
+    public static List<Journey> ofEveryMode(Set<String> modes) {
+        Map<String, List<Provider>> providers = all().stream()
+                .collect(Collectors.groupingBy(
+                        provider -> provider.auth().facts().mode(), TreeMap::new, Collectors.toList()));
+        return providers.entrySet().stream()
+                .filter(mode -> modes.contains(mode.getKey()))
+                .flatMap(mode -> some(mode.getValue()).stream())
+                .toList();
     }
 
     public void integrate(Journey journey) {

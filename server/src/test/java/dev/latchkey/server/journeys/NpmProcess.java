@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 
 /** A script of src/test/npm, run by node with the packages that {@code npm ci} put there. */
-final class NpmProcess implements AutoCloseable {
-    static final Path FOLDER = Path.of("src/test/npm").toAbsolutePath();
+public final class NpmProcess implements AutoCloseable {
+    public static final Path FOLDER = Path.of("src/test/npm").toAbsolutePath();
     private final Process process;
     private final BufferedReader output;
 
@@ -21,7 +21,7 @@ final class NpmProcess implements AutoCloseable {
         this.output = process.inputReader(StandardCharsets.UTF_8);
     }
 
-    static NpmProcess start(String script, Map<String, String> environment) throws IOException {
+    public static NpmProcess start(String script, Map<String, String> environment) throws IOException {
         install();
         ProcessBuilder builder =
                 new ProcessBuilder("node", script).directory(FOLDER.toFile()).redirectErrorStream(true);
@@ -30,7 +30,7 @@ final class NpmProcess implements AutoCloseable {
     }
 
     /** The packages of package.json, by {@code npm ci} where one is missing since it was added. */
-    static synchronized void install() throws IOException {
+    public static synchronized void install() throws IOException {
         JsonNode wanted = Json.MAPPER.readTree(Files.readString(FOLDER.resolve("package.json")));
         boolean whole = wanted.path("dependencies").properties().stream()
                 .allMatch(entry ->
@@ -76,7 +76,7 @@ final class NpmProcess implements AutoCloseable {
     }
 
     /** All that it printed, once it ended well. */
-    String awaitEnd() throws IOException, InterruptedException {
+    public String awaitEnd() throws IOException, InterruptedException {
         String printed = output.readAllAsString();
         if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
             throw new AssertionError("the script failed:\n" + printed);
