@@ -24,6 +24,9 @@ final class DefinitionTree {
     /** Names with descriptions form a list, and a list replaces the inherited one. */
     private static final Set<String> LISTS = Set.of("known");
 
+    /** Who read the other one's pages did not read this one's. */
+    private static final Set<String> NOT_INHERITED = Set.of("extends", "checked");
+
     private static final int DEEPEST = 30;
 
     /** @param file names it in problems */
@@ -122,7 +125,20 @@ final class DefinitionTree {
                     "there is no provider '" + parent.get().getValue() + "' to extend"));
             return Optional.empty();
         }
-        return inherit(file, other.get(), roots, problems, depth + 1).map(base -> merge((MappingNode) base, mapping));
+        return inherit(file, other.get(), roots, problems, depth + 1)
+                .map(base -> merge(without((MappingNode) base, NOT_INHERITED), mapping));
+    }
+
+    private static MappingNode without(MappingNode base, Set<String> keys) {
+        return new MappingNode(
+                base.getTag(),
+                true,
+                base.getValue().stream()
+                        .filter(tuple -> !keys.contains(key(tuple)))
+                        .toList(),
+                base.getFlowStyle(),
+                base.getStartMark(),
+                base.getEndMark());
     }
 
     private static MappingNode merge(MappingNode base, MappingNode over) {

@@ -6,11 +6,14 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.CatalogueException;
+import dev.latchkey.catalogue.model.Checked;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Scopes;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -69,6 +72,35 @@ class CatalogueTest {
     }
 
     @Test
+    void whoExtendsACheckedDefinitionIsNotChecked() throws IOException {
+        Files.writeString(folder.resolve("parent.yaml"), """
+                id: parent
+                name: Parent
+                api_docs: https://example.com
+                checked: { on: 2026-11-29, pages: [https://example.com/oauth], note: Scopes were not read. }
+                auth: { kind: none }
+                """);
+        Files.writeString(folder.resolve("child.yaml"), "{ id: child, name: Child, extends: parent }");
+        Files.writeString(folder.resolve("own.yaml"), """
+                { id: own, name: Own, extends: parent, checked: { on: 2026-11-30, pages: https://example.com/own } }
+                """);
+
+        Catalogue catalogue = Catalogue.load(folder);
+
+        assertThat(catalogue.find("parent").orElseThrow().about().checked())
+                .contains(new Checked(
+                        LocalDate.parse("2026-11-29"),
+                        List.of(URI.create("https://example.com/oauth")),
+                        Optional.of("Scopes were not read.")));
+        assertThat(catalogue.find("child").orElseThrow().about().checked()).isEmpty();
+        assertThat(catalogue.find("own").orElseThrow().about().checked())
+                .contains(new Checked(
+                        LocalDate.parse("2026-11-30"),
+                        List.of(URI.create("https://example.com/own")),
+                        Optional.empty()));
+    }
+
+    @Test
     void addsAndOverridesFromAFolder() throws IOException {
         write("mine", "http://127.0.0.1:9000/authorize", "");
         Files.writeString(folder.resolve("unauthenticated.yaml"), """
@@ -102,6 +134,10 @@ class CatalogueTest {
             api: { base: "http://example.com" }                       | 6 | must begin with https://
             api: { base: "https://example.com", mtls: perhaps }       | 6 | must be true or false
             help: "http://example.com"                                | 6 | 'help' must be the address of a page
+            checked: { on: 2026-13-01, pages: [https://a.example] }   | 6 | 'on' must be a day, as in 2026-11-29
+            checked: { on: 2026-11-29, pages: [http://a.example] }    | 6 | 'pages' must be the address of a page
+            checked: { on: 2026-11-29, pages: [] }                    | 6 | 'pages' must name the vendor's pages
+            checked: { pages: [https://a.example] }                   | 6 | 'on' is missing
             setup: { page: somewhere }                                | 6 | 'page' must be the address of a page
             setup: { step: [Open it.] }                               | 6 | 'step' is not known here; known are page, steps
             fields: { a: { from: after_connect, exposed: true } }     | 6 | no step of 'after_connect' picks config.a

@@ -26,6 +26,18 @@ final class OAuth1Check {
         record Bad(String problem) implements Result {}
     }
 
+    /** RFC 5849's client credentials. */
+    record Consumer(String key, String secret) {
+        static Consumer of(LabApp app) {
+            return new Consumer(app.clientId(), app.clientSecret());
+        }
+
+        @Override
+        public String toString() {
+            return "Consumer[redacted]";
+        }
+    }
+
     /**
      * @param tokenSecret the secret of a token; empty for one that is unknown
      * @param key of the client, for RSA-SHA1
@@ -33,7 +45,7 @@ final class OAuth1Check {
     static Result check(
             LabRequest request,
             Auth.Signature method,
-            LabApp app,
+            Consumer consumer,
             Function<String, Optional<String>> tokenSecret,
             Optional<PublicKey> key,
             Optional<String> realm,
@@ -46,7 +58,7 @@ final class OAuth1Check {
         if (realm.isPresent() && !realm.get().equals(protocol.get("realm"))) {
             return new Result.Bad("realm_rejected");
         }
-        if (!app.clientId().equals(protocol.get("oauth_consumer_key"))) {
+        if (!consumer.key().equals(protocol.get("oauth_consumer_key"))) {
             return new Result.Bad("consumer_key_unknown");
         }
         if (!method.name().replace('_', '-').equals(protocol.get("oauth_signature_method"))) {
@@ -65,7 +77,7 @@ final class OAuth1Check {
             return new Result.Bad("token_rejected");
         }
         String signature = protocol.getOrDefault("oauth_signature", "");
-        String secrets = escape(app.clientSecret()) + "&" + escape(secret.get());
+        String secrets = escape(consumer.secret()) + "&" + escape(secret.get());
         String base = base(request, protocol);
         boolean right = switch (method) {
             case PLAINTEXT -> ClientCheck.same(secrets, signature);

@@ -131,7 +131,13 @@ final class OAuth1Vendor implements Playing {
                 ? Optional.of(LabKeys.of(stage.provider.id(), "app", "RS256").getPublic())
                 : Optional.empty();
         return OAuth1Check.check(
-                request, part.signing().method(), stage.app, tokenSecret, key, Optional.empty(), stage.clock.instant());
+                request,
+                part.signing().method(),
+                OAuth1Check.Consumer.of(stage.app),
+                tokenSecret,
+                key,
+                Optional.empty(),
+                stage.clock.instant());
     }
 
     private String secret(String token) {

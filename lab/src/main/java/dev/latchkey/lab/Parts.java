@@ -11,7 +11,7 @@ final class Parts {
             case Auth.OAuth2Code it -> new OAuth2CodePart(it.grant());
             case Auth.OAuth2Client it -> new OAuth2ClientPart(it.grant());
             case Auth.OAuth1 it -> new OAuth1Part(it.request(), it.authorize(), it.access(), it.signing());
-            case Auth.OAuth1Static it -> new OAuth1StaticPart(it.signing());
+            case Auth.OAuth1Static it -> new OAuth1StaticPart(it);
             case Auth.ApiKey it -> new ApiKeyPart();
             case Auth.Basic it -> new BasicPart();
             case Auth.Digest it -> new DigestPart();

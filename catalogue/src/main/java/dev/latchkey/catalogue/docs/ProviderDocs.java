@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** The catalogue as pages for people, in Markdown: one a provider, and a list of all by subject. */
 public final class ProviderDocs {
+    /** Written by hand, beside the pages. */
+    public static final String CHANGELOG = "changelog.md";
+
     private ProviderDocs() {}
 
     /** @return contents by file name */
@@ -31,7 +34,7 @@ public final class ProviderDocs {
         List<Path> outdated;
         try (Stream<Path> files = Files.list(folder)) {
             outdated = files.filter(file -> file.toString().endsWith(".md"))
-                    .filter(file -> !pages.containsKey(file.getFileName().toString()))
+                    .filter(file -> !pages.containsKey(file.getFileName().toString()) && !file.endsWith(CHANGELOG))
                     .toList();
         }
         for (Path file : outdated) {
@@ -59,7 +62,10 @@ public final class ProviderDocs {
                 .append(catalogue.all().size())
                 .append(" providers: ")
                 .append(kinds(catalogue))
-                .append(".\n");
+                .append(".\n\n")
+                .append(checked(catalogue))
+                .append(" have been compared with their vendors' pages since they were written; their pages say when. ")
+                .append("[What vendors announced](changelog.md).\n");
         bySubject.forEach((subject, providers) -> {
             text.append("\n## ").append(subject).append("\n\n");
             providers.forEach(provider -> text.append("- [")
@@ -73,6 +79,12 @@ public final class ProviderDocs {
                     .append('\n'));
         });
         return text.toString();
+    }
+
+    private static long checked(Catalogue catalogue) {
+        return catalogue.all().stream()
+                .filter(provider -> provider.about().checked().isPresent())
+                .count();
     }
 
     private static String kinds(Catalogue catalogue) {

@@ -32,6 +32,7 @@ final class ProviderPage {
                 + provider.about().docs() + ")");
         provider.about().help().ifPresent(help -> links.add("[help for people who connect](" + help + ")"));
         line(String.join(" · ", links));
+        checked();
         setup();
         fields();
         scopes();
@@ -55,6 +56,15 @@ final class ProviderPage {
         provider.nango()
                 .differs()
                 .forEach((what, reason) -> line("- Not as there: " + NangoDifferences.words(what) + ". " + reason));
+    }
+
+    private void checked() {
+        provider.about().checked().ifPresent(checked -> {
+            line("\nCompared with the vendor's pages on " + checked.on() + ": "
+                    + checked.pages().stream().map(page -> "<" + page + ">").collect(Collectors.joining(", "))
+                    + ".");
+            checked.note().ifPresent(note -> line("\n" + note));
+        });
     }
 
     private void setup() {

@@ -68,10 +68,19 @@ public sealed interface Auth {
     }
 
     /** Tokens issued beforehand, every call signed. */
-    record OAuth1Static(Signing signing) implements Auth.Entered {
+    /** @param consumer whose key and secret the calls are signed with, beside the user's token */
+    record OAuth1Static(Signing signing, Consumer consumer) implements Auth.Entered {
+        /** Who has the consumer's key and secret (RFC 5849 section 1.1: the client credentials). */
+        public enum Consumer {
+            /** The operator's own app, registered once. */
+            INTEGRATION,
+            /** The user: the vendor's software issues them with the token, for each installation. */
+            CONNECTION
+        }
+
         @Override
         public AuthFacts facts() {
-            return new OAuth1StaticFacts(signing);
+            return new OAuth1StaticFacts(signing, consumer);
         }
     }
 

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
-record OAuth1StaticFacts(Auth.Signing signing) implements TypedFacts {
+record OAuth1StaticFacts(Auth.Signing signing, Auth.OAuth1Static.Consumer consumer) implements TypedFacts {
     @Override
     public String mode() {
         return "TBA";
@@ -32,7 +32,12 @@ record OAuth1StaticFacts(Auth.Signing signing) implements TypedFacts {
 
     @Override
     public List<String> setupSteps() {
-        return List.of(Sentences.CREATE, "Each user enters tokens that the vendor issued to them.");
+        return switch (consumer) {
+            case INTEGRATION -> List.of(Sentences.CREATE, "Each user enters tokens that the vendor issued to them.");
+            case CONNECTION ->
+                List.of(
+                        "Nothing to register: each user enters the consumer's key and secret with the token that the vendor issued.");
+        };
     }
 
     @Override
@@ -47,6 +52,6 @@ record OAuth1StaticFacts(Auth.Signing signing) implements TypedFacts {
 
     @Override
     public boolean showsClient() {
-        return true;
+        return consumer == Auth.OAuth1Static.Consumer.INTEGRATION;
     }
 }

@@ -31,8 +31,15 @@ public record Provider(
      * @param docs the vendor's page that the entry was written from
      * @param help the vendor's page for people who connect: where to find a key, how to grant access
      * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
+     * @param checked when it was compared with the vendor's pages; empty for one that was never read again
      */
-    public record About(List<String> tags, Optional<URI> site, URI docs, Optional<URI> help, Optional<String> icon) {}
+    public record About(
+            List<String> tags,
+            Optional<URI> site,
+            URI docs,
+            Optional<URI> help,
+            Optional<String> icon,
+            Optional<Checked> checked) {}
 
     /** The calls of the vendor's API at a connection's beginning and end. */
     public record Calls(Verification verification, List<AfterConnect> afterConnect, Optional<Call> onDelete) {}

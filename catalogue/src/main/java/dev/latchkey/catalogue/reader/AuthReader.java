@@ -36,7 +36,7 @@ final class AuthReader {
         kinds.put("oauth2_code", section -> new Auth.OAuth2Code(CodeGrantReader.read(section)));
         kinds.put("oauth2_client", AuthReader::client);
         kinds.put("oauth1", AuthReader::oauth1);
-        kinds.put("oauth1_static", section -> new Auth.OAuth1Static(signing(section)));
+        kinds.put("oauth1_static", AuthReader::oauth1Static);
         kinds.put("api_key", section -> new Auth.ApiKey());
         kinds.put("basic", AuthReader::basic);
         kinds.put("digest", section -> new Auth.Digest());
@@ -69,6 +69,14 @@ final class AuthReader {
                 CallReader.required(section, "access"),
                 signing(section),
                 TokenReader.learn(section));
+    }
+
+    private static Auth oauth1Static(Section section) {
+        return new Auth.OAuth1Static(
+                signing(section),
+                section.choice("consumer", "integration", "connection").equals("connection")
+                        ? Auth.OAuth1Static.Consumer.CONNECTION
+                        : Auth.OAuth1Static.Consumer.INTEGRATION);
     }
 
     private static Auth.Signing signing(Section section) {

@@ -130,6 +130,8 @@ public final class DefinitionSchema {
                 }
                 case Shape.Duration _ ->
                     forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^[0-9]{1,9}[smhd]$"));
+                case Shape.Day _ ->
+                    forms.add(JSON.createObjectNode().put("type", "string").put("format", "date"));
                 case Shape.Address _ ->
                     forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^https://"));
                 case Shape.Mapping _ -> forms.add(child(path, key));
@@ -157,7 +159,7 @@ public final class DefinitionSchema {
     /** What must be one of some words is a text as well where it is only compared. */
     private static boolean isNarrow(Shape shape) {
         return switch (shape) {
-            case Shape.Words _, Shape.Flag _, Shape.Duration _, Shape.Address _ -> true;
+            case Shape.Words _, Shape.Flag _, Shape.Duration _, Shape.Day _, Shape.Address _ -> true;
             case Shape.Text _, Shape.Texts _, Shape.Mapping _, Shape.Mappings _ -> false;
         };
     }

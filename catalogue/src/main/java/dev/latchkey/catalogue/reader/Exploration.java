@@ -81,6 +81,7 @@ final class Exploration implements Observer {
                 case Shape.Texts _ -> with(path, key, text());
                 case Shape.Flag _ -> with(path, key, JSON.valueToTree(true));
                 case Shape.Duration _ -> with(path, key, JSON.valueToTree("1s"));
+                case Shape.Day _ -> with(path, key, JSON.valueToTree("2026-11-29"));
                 case Shape.Address _ -> with(path, key, JSON.valueToTree("https://vendor.example/"));
                 case Shape.Words words -> words.words().forEach(word -> with(path, key, JSON.valueToTree(word)));
                 case Shape.Mapping _ -> with(path, key, JSON.createObjectNode());

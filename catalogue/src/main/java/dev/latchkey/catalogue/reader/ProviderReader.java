@@ -68,7 +68,8 @@ public final class ProviderReader {
                         section.address("site"),
                         docs(section),
                         section.address("help"),
-                        section.text("icon")),
+                        section.text("icon"),
+                        section.section("checked").flatMap(CheckedReader::read)),
                 section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
                         .orElse(new Provider.Setup(Optional.empty(), List.of())),
                 fields,

@@ -2,6 +2,8 @@ package dev.latchkey.catalogue.reader;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 
 /**
  * Single values as definitions write them. Each method throws an {@link IllegalArgumentException} whose message names the key if the value
@@ -27,6 +29,14 @@ final class Scalars {
             throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
         }
         return uri;
+    }
+
+    static LocalDate day(String key, String value) {
+        try {
+            return LocalDate.parse(value);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("'" + key + "' must be a day, as in 2026-11-29", e);
+        }
     }
 
     static Duration duration(String key, String value) {

@@ -113,7 +113,7 @@ public final class Section {
         return scalar(key, Shape.TEXT);
     }
 
-    private Optional<String> scalar(String key, Shape shape) {
+    Optional<String> scalar(String key, Shape shape) {
         return ask(key, shape).flatMap(node -> {
             if (node instanceof ScalarNode scalar) {
                 return Optional.of(scalar.getValue());

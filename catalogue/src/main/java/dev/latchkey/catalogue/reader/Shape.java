@@ -8,6 +8,7 @@ sealed interface Shape {
     Shape TEXTS = new Texts();
     Shape FLAG = new Flag();
     Shape DURATION = new Duration();
+    Shape DAY = new Day();
     Shape ADDRESS = new Address();
     Shape MAPPING = new Mapping();
     Shape MAPPINGS = new Mappings();
@@ -23,6 +24,9 @@ sealed interface Shape {
     record Words(List<String> words) implements Shape {}
 
     record Duration() implements Shape {}
+
+    /** As in 2026-11-29. */
+    record Day() implements Shape {}
 
     /** Of a page. */
     record Address() implements Shape {}

@@ -3,16 +3,22 @@ package dev.latchkey.catalogue.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Provider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ProviderDocsTest {
     private static final Path PAGES = Path.of("../docs/providers");
+    private static final Path OLDER = Path.of("../docs/vendor-pages.md");
 
     @Test
     void thePagesAreThoseOfTheCatalogue() throws IOException {
@@ -26,11 +32,45 @@ class ProviderDocsTest {
     private static Map<String, String> committed() throws IOException {
         Map<String, String> found = new TreeMap<>();
         try (Stream<Path> files = Files.list(PAGES)) {
-            for (Path file : files.toList()) {
+            for (Path file :
+                    files.filter(one -> !one.endsWith(ProviderDocs.CHANGELOG)).toList()) {
                 found.put(file.getFileName().toString(), Files.readString(file));
             }
         }
         return found;
+    }
+
+    /** An id in code in the changelog is a provider's. */
+    @Test
+    void theChangelogNamesDefinitionsThatExist() throws IOException {
+        Set<String> shipped = Catalogue.load().all().stream().map(Provider::id).collect(Collectors.toSet());
+        List<String> named = Pattern.compile("\\]\\(([a-z0-9-]+)\\.md\\)")
+                .matcher(Files.readString(PAGES.resolve(ProviderDocs.CHANGELOG)))
+                .results()
+                .map(link -> link.group(1))
+                .toList();
+
+        assertThat(named).isNotEmpty();
+        assertThat(shipped).containsAll(named);
+    }
+
+    /** One place: a definition that says when it was checked has no row in the older table. */
+    @Test
+    void theOlderComparisonsAreThoseOfDefinitionsThatSayNothingThemselves() throws IOException {
+        List<String> older = Files.readAllLines(OLDER).stream()
+                .filter(line -> line.startsWith("| `"))
+                .flatMap(line -> Pattern.compile("`([a-z0-9-]+)`")
+                        .matcher(line.substring(0, line.indexOf('|', 1)))
+                        .results()
+                        .map(id -> id.group(1)))
+                .toList();
+
+        assertThat(older).isNotEmpty();
+        assertThat(Catalogue.load().all().stream()
+                        .filter(provider -> provider.about().checked().isPresent())
+                        .map(Provider::id))
+                .isNotEmpty()
+                .doesNotContainAnyElementsOf(older);
     }
 
     @Test

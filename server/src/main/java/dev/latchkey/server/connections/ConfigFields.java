@@ -31,6 +31,7 @@ public final class ConfigFields {
             "client_secret",
             "token_id",
             "token_secret",
+            "consumer_secret",
             CLIENT_SECRET,
             DatastoreAddress.CONNECTION_STRING);
 

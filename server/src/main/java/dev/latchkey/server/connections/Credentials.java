@@ -340,6 +340,8 @@ public sealed interface Credentials {
             return switch (name) {
                 case "token_id" -> Optional.of(tokenId.reveal());
                 case "token_secret" -> Optional.of(tokenSecret.reveal());
+                case "consumer_key" -> clientId;
+                case "consumer_secret" -> clientSecret.map(Secret::reveal);
                 default -> Optional.empty();
             };
         }

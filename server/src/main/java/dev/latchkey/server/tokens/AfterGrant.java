@@ -195,7 +195,11 @@ public final class AfterGrant {
                 again.expiresAt().ifPresent(at -> current.put(END, at.toString()));
             }
         } else if (renewed) {
-            TokenExpiry.of(TokenShape.STANDARD, current, clock.instant())
+            TokenExpiry.of(
+                            TokenShape.STANDARD,
+                            current,
+                            Optional.of(current.path("access_token").asString("")),
+                            clock.instant())
                     .ifPresent(at -> current.put(END, at.toString()));
         }
         boolean renewable = current.has("refresh_token")

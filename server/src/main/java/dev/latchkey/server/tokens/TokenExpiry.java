@@ -24,7 +24,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * When the access token of a token response expires. A lifetime ({@code expires_in}, RFC 6749 section 5.1) counts from the request and
- * so needs no agreement of clocks; it takes precedence over an absolute expiry. An absolute end that is in the past when the token
+ * so needs no agreement of clocks; it takes precedence over an absolute expiry, and both over the {@code exp} of a token that is a JWT
+ * (RFC 7519 section 4.1.4), which is all that some vendors say. An absolute end that is in the past when the token
  * arrives is a wrong clock, a wrong zone or a zero value: no vendor issues an expired token, and believing it would refresh the token
  * for ever.
  */
@@ -57,10 +58,11 @@ final class TokenExpiry {
     private TokenExpiry() {}
 
     /**
+     * @param access the access token, if the response has one
      * @param askedAt when the request began
      * @return empty when the response has no expiry, or an impossible one
      */
-    public static Optional<Instant> of(TokenShape shape, JsonNode body, Instant askedAt) {
+    public static Optional<Instant> of(TokenShape shape, JsonNode body, Optional<String> access, Instant askedAt) {
         Optional<Instant> relative = TokenParser.first(shape.lifetime().expiresIn(), body)
                 .flatMap(TokenExpiry::amount)
                 .map(amount -> askedAt.plus(shape.lifetime().unit().multipliedBy(amount)));
@@ -68,6 +70,7 @@ final class TokenExpiry {
         return relative.or(() -> TokenParser.first(shape.lifetime().expiresAt(), body)
                         .flatMap(value -> absolute(value, askedAt))
                         .filter(end -> end.isAfter(askedAt)))
+                .or(() -> access.flatMap(Claims::end).filter(end -> end.isAfter(askedAt)))
                 .or(() -> shape.lifetime().ttl().map(askedAt::plus))
                 // A database cannot store every instant that a vendor can write.
                 .map(end -> end.isAfter(latest) ? latest : end);

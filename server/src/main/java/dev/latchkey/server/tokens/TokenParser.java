@@ -118,7 +118,7 @@ public final class TokenParser {
         return new TokenAnswer.Granted(
                 new Secret(access.orElse("")),
                 token(shape.refresh(), body).map(Secret::new),
-                TokenExpiry.of(shape, body, askedAt),
+                TokenExpiry.of(shape, body, access, askedAt),
                 text(whole, "scope"),
                 new Raw(answer.body().length > LARGE ? small(whole) : whole),
                 Map.copyOf(learned));

@@ -1,5 +1,6 @@
 package dev.latchkey.server.tokens;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.model.TokenShape;
@@ -7,6 +8,7 @@ import dev.latchkey.server.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,7 +21,31 @@ class TokenExpiryTest {
     private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
 
     private static Optional<Instant> end(String json) {
-        return TokenExpiry.of(TokenShape.STANDARD, Json.MAPPER.readTree(json), NOW);
+        return TokenExpiry.of(TokenShape.STANDARD, Json.MAPPER.readTree(json), Optional.empty(), NOW);
+    }
+
+    /** A vendor without {@code expires_in} whose access token is a JWT (monday.com). */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "none",
+            value = {
+                "{} | {\"exp\": 1795957200} | 3600",
+                "{} | {\"exp\": 1795957200.5} | 3600",
+                "{\"expires_in\": 60} | {\"exp\": 1795957200} | 60",
+                "{\"expires_at\": \"2026-11-29T12:30:00Z\"} | {\"exp\": 1795957200} | 1800",
+                "{\"expires_in\": 0} | {\"exp\": 1795957200} | 3600",
+                "{} | {\"exp\": 1795950000} | none",
+                "{} | {\"exp\": \"soon\"} | none",
+                "{} | {} | none",
+                "{} | [] | none",
+            })
+    void aTokenThatSaysItselfWhenItEndsIsBelievedAfterItsResponse(String json, String claims, Long seconds) {
+        String jwt = "e30." + Base64.getUrlEncoder().withoutPadding().encodeToString(claims.getBytes(UTF_8)) + ".c2ln";
+
+        assertThat(TokenExpiry.of(TokenShape.STANDARD, Json.MAPPER.readTree(json), Optional.of(jwt), NOW)
+                        .map(end -> NOW.until(end).toSeconds()))
+                .isEqualTo(Optional.ofNullable(seconds));
     }
 
     @ParameterizedTest
