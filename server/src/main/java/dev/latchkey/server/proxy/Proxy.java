@@ -213,7 +213,8 @@ public final class Proxy {
     }
 
     private static boolean isFailure(ProxyCall call, int status) {
-        if (call.options().retryOn().contains(status)) {
+        // 401: the caller asked for retries, and the credential may have been replaced since it was read.
+        if (status == 401 || call.options().retryOn().contains(status)) {
             return true;
         }
         List<String> on = call.provider().api().limits().retry().on();

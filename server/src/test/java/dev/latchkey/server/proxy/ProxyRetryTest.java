@@ -201,6 +201,19 @@ class ProxyRetryTest {
                 .startsWith("fine");
     }
 
+    /** As at Nango: the credential may have been replaced since it was read. Without retries it comes back as it is. */
+    @Test
+    void a401IsRepeatedWhereTheCallerAsksForRetries() throws Exception {
+        failsFirst(1, 401, "");
+        assertThat(proxy.get("/401").statusCode()).isEqualTo(401);
+        failsFirst(1, 401, "");
+        calls.set(0);
+
+        assertThat(proxy.send("POST", "/401", "the body", "Retries", "1").body())
+                .isEqualTo("fine the body");
+        assertThat(calls).hasValue(2);
+    }
+
     /** How long exactly is held by NextCallTimesTest, with a clock. */
     @ParameterizedTest
     @ValueSource(strings = {"seconds", "date", "time"})
