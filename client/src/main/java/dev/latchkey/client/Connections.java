@@ -116,7 +116,8 @@ public final class Connections {
      * latchkey.connections().create(NewConnection.of("stripe-api-key", new Credentials.ApiKey(key)).withConnectionId("user-42"));
      * }</pre>
      *
-     * @throws LatchkeyException.Refused {@code connection_test_failed} when the provider refuses it
+     * @throws LatchkeyException.Refused {@code connection_test_failed}, or {@code client_credentials_fetch_error} and its like, when the
+     *     provider refuses it
      */
     public Connection create(NewConnection connection) {
         connection.connectionId().ifPresent(id -> tokens.forget(connection.integration(), id));

@@ -69,7 +69,7 @@ public final class DirectFlow {
 
     /**
      * @param mint whether the first token is obtained now, which verifies its inputs
-     * @throws FlowRefusedException {@code connection_test_failed} with the provider's reason
+     * @throws FlowRefusedException {@code connection_test_failed}, or the kind's own code, with the provider's reason
      */
     public Proven prove(
             Provider provider, Integration integration, Credentials typed, ConfigFields.Accepted fields, boolean mint) {
@@ -92,17 +92,19 @@ public final class DirectFlow {
             ObjectNode config,
             ConfigFields.Accepted fields) {
         ValuesOf values = new ValuesOf(integration, config, fields.secrets(), Optional.of(typed));
+        String code = Kinds.of(auth).refusalCode();
         return switch (minting.mint(auth, values)) {
             case TokenAnswer.Granted granted -> {
                 minting.forAnybody(auth, values).ifPresent(answer -> refuseForAnybody(provider, answer));
                 granted.learned().forEach(config::put);
                 yield minting.minted(auth, typed, granted);
             }
-            case TokenAnswer.Rejected rejected -> throw refused(provider, rejected.error(), rejected.description());
-            case TokenAnswer.Misconfigured wrong -> throw refused(provider, wrong.error(), wrong.description());
+            case TokenAnswer.Rejected rejected ->
+                throw refused(provider, code, rejected.error(), rejected.description());
+            case TokenAnswer.Misconfigured wrong -> throw refused(provider, code, wrong.error(), wrong.description());
             case TokenAnswer.Unavailable away ->
                 throw new FlowRefusedException(
-                        "connection_test_failed", "The credential could not be checked: " + away.description() + ".");
+                        code, "The credential could not be checked: " + away.description() + ".");
         };
     }
 
@@ -116,7 +118,8 @@ public final class DirectFlow {
                                 + " Add the condition StringEquals sts:ExternalId with the external ID shown here to the"
                                 + " role's trust policy, and try again.");
             case TokenAnswer.Rejected rejected -> {}
-            case TokenAnswer.Misconfigured wrong -> throw refused(provider, wrong.error(), wrong.description());
+            case TokenAnswer.Misconfigured wrong ->
+                throw refused(provider, "connection_test_failed", wrong.error(), wrong.description());
             case TokenAnswer.Unavailable away ->
                 throw new FlowRefusedException(
                         "connection_test_failed",
@@ -125,9 +128,9 @@ public final class DirectFlow {
         }
     }
 
-    private static FlowRefusedException refused(Provider provider, String error, String description) {
+    private static FlowRefusedException refused(Provider provider, String code, String error, String description) {
         return new FlowRefusedException(
-                "connection_test_failed",
+                code,
                 provider.name() + " refused the credential: " + error
                         + (description.isEmpty() ? "." : " (" + description + ")."));
     }

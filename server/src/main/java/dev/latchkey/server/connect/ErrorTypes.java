@@ -35,6 +35,8 @@ public final class ErrorTypes {
             case "unknown_provider_template" -> "unknown_config_key";
             case "invalid_auth_mode" -> "auth_mode_err";
             case "invalid_state" -> "state_err";
+            case "two_step_credentials_fetch_error", "bill_tokens_fetch_error", "client_credentials_fetch_error" ->
+                "connection_test_failed";
             default -> OURS.contains(code) || isOfTheApi(code) ? code : "unknown_err";
         };
     }

@@ -41,6 +41,11 @@ record ExchangeKind(Auth.Exchange auth) implements Kind {
     }
 
     @Override
+    public String refusalCode() {
+        return facts().mode().equals("BILL") ? "bill_tokens_fetch_error" : "two_step_credentials_fetch_error";
+    }
+
+    @Override
     public TokenAnswer mint(Makers makers, ValuesOf values) {
         return makers.exchange().mint(auth, values);
     }

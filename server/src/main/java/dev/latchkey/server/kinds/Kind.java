@@ -58,6 +58,11 @@ public interface Kind {
         return Optional.empty();
     }
 
+    /** The code of an error when the vendor refuses to make the first credential, as Nango names it. */
+    default String refusalCode() {
+        return "connection_test_failed";
+    }
+
     /** Makes a credential that needs no user, the first time and each time after. */
     default TokenAnswer mint(Makers makers, ValuesOf values) {
         return new TokenAnswer.Misconfigured("not_refreshable", "credentials of this kind are not renewed");

@@ -67,6 +67,11 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
     }
 
     @Override
+    public String refusalCode() {
+        return "client_credentials_fetch_error";
+    }
+
+    @Override
     public TokenAnswer mint(Makers makers, ValuesOf values) {
         Map<String, String> parameters = new LinkedHashMap<>();
         parameters.put("grant_type", "client_credentials");

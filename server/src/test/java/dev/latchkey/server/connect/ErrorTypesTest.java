@@ -70,6 +70,9 @@ class ErrorTypesTest {
         "server_error, unknown_err",
         "some_word_of_a_vendor, unknown_err",
         "connection_test_failed, connection_test_failed",
+        "two_step_credentials_fetch_error, connection_test_failed",
+        "client_credentials_fetch_error, connection_test_failed",
+        "bill_tokens_fetch_error, connection_test_failed",
         "unknown_connect_session_token, unknown_connect_session_token",
     })
     void asNangoHasThem(String code, String type) {

@@ -176,7 +176,7 @@ public class KindsTest {
         JsonNode refused = latchkey.call("POST", "/connections", """
                 {"provider_config_key": "bill", "connection_id": "b2", "credentials": {"type": "BILL", "username": "ada@lab.example",
                  "password": "wrong", "organization_id": "008", "dev_key": "d"}}""", 400);
-        assertThat(refused.at("/error/code").asString()).isEqualTo("connection_test_failed");
+        assertThat(refused.at("/error/code").asString()).isEqualTo("bill_tokens_fetch_error");
         assertThat(refused.at("/error/message").asString()).contains("invalid_credentials");
         latchkey.call("GET", "/connections/b2?provider_config_key=bill", "", 404);
     }

@@ -167,7 +167,7 @@ class LabPlaysTheDefinitionTest {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body())
                     .doesNotContain("lab_secret")
-                    .containsAnyOf("connection_test_failed", "invalid_body");
+                    .containsAnyOf("connection_test_failed", "_fetch_error", "invalid_body");
             latchkey.call("GET", "/connections/wrong?provider_config_key=" + key, "", 404);
         }
 

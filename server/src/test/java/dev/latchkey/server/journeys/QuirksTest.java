@@ -605,7 +605,7 @@ public class QuirksTest {
             assertThat(answer.statusCode()).as(message).isEqualTo(400);
             assertThat(answer.body())
                     .as(message)
-                    .contains("connection_test_failed")
+                    .contains("client_credentials_fetch_error")
                     .contains(message)
                     .doesNotContain("s3cret", "<html>");
             assertThat(vendor.asked("/token").size())
