@@ -6,11 +6,15 @@ import java.util.regex.Pattern;
 public final class ConnectionIds {
     public static final int LONGEST = 255;
     public static final String RULE =
-            "letters, digits, spaces and , . ; : = + ~ [ ] | @ $ { } \" ' \\ / _ - ! & ( ) * only, up to " + LONGEST;
+            "letters, digits, spaces and , . ; : = + ~ [ ] | @ $ { } \" ' \\ / _ - ! & ( ) * only, up to " + LONGEST
+                    + ", and not . or .. alone";
 
-    /** Nango's characters (products keep addresses, paths and JSON in an id), and five that only this server takes. */
+    /**
+     * Nango's characters (products keep addresses, paths and JSON in an id), and five that only this server takes. A path that ends with
+     * one of two dot segments names another resource (RFC 3986 section 5.2.4), however they are encoded.
+     */
     private static final Pattern ALLOWED =
-            Pattern.compile("[a-zA-Z0-9,.;:=+~\\[\\]|@${}\"'\\\\/_ !&()*-]{1," + LONGEST + "}");
+            Pattern.compile("(?!\\.{1,2}$)[a-zA-Z0-9,.;:=+~\\[\\]|@${}\"'\\\\/_ !&()*-]{1," + LONGEST + "}");
 
     private ConnectionIds() {}
 
