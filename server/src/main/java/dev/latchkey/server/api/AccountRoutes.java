@@ -47,14 +47,14 @@ public final class AccountRoutes {
     }
 
     private Router.Response listEnvironments(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         ArrayNode data = Json.MAPPER.createArrayNode();
         environments.list().forEach(one -> data.add(json(one)));
         return data(data);
     }
 
     private Router.Response createEnvironment(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String name = body.required("name");
         if (!name.isEmpty() && !Environments.isName(name)) {
             body.problem(
@@ -78,6 +78,7 @@ public final class AccountRoutes {
     }
 
     private Router.Response deleteEnvironment(Router.Call call) {
+        call.withoutQuery();
         Optional<Environment> environment = uuid(call.path("id")).flatMap(environments::byId);
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
@@ -95,14 +96,14 @@ public final class AccountRoutes {
     }
 
     private Router.Response listMembers(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         ArrayNode data = Json.MAPPER.createArrayNode();
         members.list().forEach(member -> data.add(json(member)));
         return data(data);
     }
 
     private Router.Response invite(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String email = body.required("email");
         Role role = role(body).orElse(Role.SUPPORT);
         Map<UUID, Boolean> rights = rights(body).orElse(Map.of());
@@ -117,6 +118,7 @@ public final class AccountRoutes {
 
     /** A new link for a member who lost theirs, or their password. */
     private Router.Response invitationLink(Router.Call call) {
+        call.withoutQuery();
         call.discardBody();
         Member member = member(call);
         ObjectNode wrapped = Json.MAPPER.createObjectNode();
@@ -129,7 +131,7 @@ public final class AccountRoutes {
     }
 
     private Router.Response changeMember(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         Optional<Role> role = role(body);
         Optional<Map<UUID, Boolean>> rights = rights(body);
         body.end();
@@ -142,6 +144,7 @@ public final class AccountRoutes {
     }
 
     private Router.Response removeMember(Router.Call call) {
+        call.withoutQuery();
         Member member = member(call);
         done(members.remove(call.actor(), member.id()));
         return new Router.Response(204, Optional.empty());

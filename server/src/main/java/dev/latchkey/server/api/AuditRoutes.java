@@ -83,6 +83,7 @@ public final class AuditRoutes {
     }
 
     private Router.Response anchor(Router.Call call) {
+        call.withoutQuery();
         call.discardBody();
         Anchor anchor = anchors.now(call.actor())
                 .orElseThrow(() -> ApiError.of(409, "conflict", "The audit log is empty: there is nothing to anchor."));

@@ -40,13 +40,14 @@ public final class BrandingRoutes {
                 Method.GET,
                 "/environment/branding",
                 "environment:settings:read",
-                call -> Router.Response.ok(json(call.environmentId())));
+                call -> Router.Response.ok(json(call.withoutQuery().environmentId())));
         router.backend(Method.PATCH, "/environment/branding", "environment:settings:update", this::update);
     }
 
     /** Absent members keep their value; null resets to our own. */
     private Router.Response update(Router.Call call) {
-        Body body = call.body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
+        Body body =
+                call.withoutQuery().body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
         UUID environment = call.environmentId();
         Branding before = brandings.of(environment);
         Optional<String> name = body.text("product_name").map(String::strip).filter(text -> !text.isEmpty());

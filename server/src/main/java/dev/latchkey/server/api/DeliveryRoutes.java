@@ -81,6 +81,7 @@ public final class DeliveryRoutes {
     }
 
     private Router.Response get(Router.Call call) {
+        call.withoutQuery();
         Delivery.Full full = deliveries.find(call.environmentId(), id(call)).orElseThrow(DeliveryRoutes::unknown);
         ObjectNode json = json(full.delivery());
         ObjectNode request = json.putObject("request").put("method", "POST");
@@ -110,7 +111,7 @@ public final class DeliveryRoutes {
 
     private Router.Response replay(Router.Call call) {
         UUID id = id(call);
-        call.body().end();
+        call.withoutQuery().body().end();
         if (deliveries.find(call.environmentId(), id).isEmpty()) {
             throw unknown();
         }
@@ -124,7 +125,7 @@ public final class DeliveryRoutes {
     }
 
     private Router.Response replayFailed(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String since = body.required("since");
         Optional<Instant> from = Moments.read(since);
         if (from.isEmpty() && !since.isEmpty()) {

@@ -29,12 +29,12 @@ public final class EnvironmentRoutes {
                 Method.GET,
                 "/environment",
                 "environment:settings:read",
-                call -> Router.Response.ok(json(call.environment())));
+                call -> Router.Response.ok(json(call.withoutQuery().environment())));
         router.backend(Method.PATCH, "/environment", "environment:settings:update", this::update);
     }
 
     private Router.Response update(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         boolean changesCallback = body.json().has("callback_url");
         Optional<String> callback = body.nullable("callback_url").text("callback_url");
         Optional<List<String>> returnUrls = body.texts("return_urls");

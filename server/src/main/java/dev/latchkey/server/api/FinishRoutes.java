@@ -42,7 +42,7 @@ public final class FinishRoutes {
     }
 
     private Router.Response finish(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String handle = body.required("connection_id");
         String verifier = body.required("code_verifier");
         if (body.has("code_verifier") && !PendingConnections.isVerifier(verifier)) {

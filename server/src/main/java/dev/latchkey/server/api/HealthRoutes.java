@@ -162,9 +162,9 @@ public final class HealthRoutes {
     }
 
     private Router.Response ofIntegration(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Integration integration = integrations
-                .find(call.environmentId(), call.path("key"))
+                .find(call.environmentId(), call.integrationKey())
                 .orElseThrow(() -> ApiError.notFound(
                         "There is no integration with this unique key; GET /integrations lists them."));
         Map<String, Long> counts = health.counts(integration.environment(), integration.id());

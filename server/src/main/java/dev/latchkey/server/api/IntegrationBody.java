@@ -32,7 +32,7 @@ final class IntegrationBody {
                 kinds.stream().filter(one -> !needsApp(one)).findFirst();
         if (lacksApp && withoutApp.isPresent()) {
             credentials = credentials.of(kinds, withoutApp.get());
-        } else if (lacksApp && isShipped(id, providers) && !kinds.isEmpty()) {
+        } else if (lacksApp && !kinds.isEmpty()) {
             body.problem(
                     "custom",
                     "Missing credentials: give those of your app at the provider, or \"lab\": true to try without an app",
@@ -73,11 +73,6 @@ final class IntegrationBody {
                         "invalid_body",
                         "There is no next client secret; PATCH the integration with next_client_secret first.");
         };
-    }
-
-    /** Definitions of others may be for clients that each session brings along. */
-    private static boolean isShipped(String id, EnvironmentProviders providers) {
-        return providers.hasText(id) && !providers.isOwn(id);
     }
 
     /** Whether users are sent to the provider in the name of an app that the product registered there. */

@@ -71,7 +71,7 @@ public final class IntegrationRoutes {
 
     /** Nango lends an app of its own; here the lab's stands in for it, where the lab is on. */
     private Router.Response quickstart(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Body body = call.body();
         String key = body.required("unique_key");
         String id = body.required("provider");
@@ -97,7 +97,7 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response list(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         ArrayNode found = Json.MAPPER.createArrayNode();
         for (Integration one : integrations.list(call.environmentId())) {
             boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user)
@@ -129,6 +129,7 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response legacyList(Router.Call call) {
+        call.withoutQuery();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode configs = body.putArray("configs");
         integrations.list(call.environmentId()).forEach(one -> configs.add(json.of(one)));
@@ -185,7 +186,7 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response update(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Body body = call.body();
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
@@ -217,25 +218,27 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response retireClientSecret(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         call.body().end();
         return Router.Response.ok(
                 data(json.of(IntegrationBody.saved(changes.retireClientSecret(call.actor(), find(call))))));
     }
 
     private Router.Response delete(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Integration integration = remains(call);
         changes.delete(call.actor(), integration);
         return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 
     private Integration find(Router.Call call) {
-        return integrations.find(call.environmentId(), call.path("key")).orElseThrow(IntegrationRoutes::unknown);
+        return integrations.find(call.environmentId(), call.integrationKey()).orElseThrow(IntegrationRoutes::unknown);
     }
 
     private Integration remains(Router.Call call) {
-        return integrations.remains(call.environmentId(), call.path("key")).orElseThrow(IntegrationRoutes::unknown);
+        return integrations
+                .remains(call.environmentId(), call.integrationKey())
+                .orElseThrow(IntegrationRoutes::unknown);
     }
 
     private static ApiError unknown() {

@@ -65,7 +65,7 @@ public final class KeyRoutes {
     }
 
     private Router.Response create(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String name = body.has("display_name") ? body.required("display_name") : body.required("name");
         if (name.length() > ApiKeys.LONGEST_NAME) {
             body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", "name");
@@ -96,7 +96,7 @@ public final class KeyRoutes {
     }
 
     private Router.Response change(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         Optional<String> named = body.text("environment_id");
         boolean changesEnd = body.json().has("expires_at");
         boolean changesAddresses = body.json().has("allowed_addresses");
@@ -118,7 +118,7 @@ public final class KeyRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String id = body.has("key_id") ? body.required("key_id") : body.required("id");
         Optional<String> named = body.text("environment_id");
         body.end();
@@ -132,7 +132,7 @@ public final class KeyRoutes {
     }
 
     private Router.Response pause(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         Optional<String> named = body.text("environment_id");
         String reason = PauseRoutes.reason(body);
         body.end();
@@ -141,7 +141,7 @@ public final class KeyRoutes {
     }
 
     private Router.Response resume(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         Optional<String> named = body.text("environment_id");
         body.end();
         pauses.resume(call.actor(), pausable(call, named));

@@ -59,7 +59,7 @@ public final class LogRoutes {
     }
 
     private Router.Response get(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         UUID id;
         try {
             id = UUID.fromString(call.path("id"));
@@ -81,7 +81,7 @@ public final class LogRoutes {
         Optional<LogSearch.Place> before = query.text("before").flatMap(LogSearch.Place::parse);
         query.end();
         Connection connection = connections
-                .find(call.environmentId(), key, call.path("id"))
+                .find(call.environmentId(), key, call.connectionId())
                 .orElseThrow(() -> ApiError.notFound("There is no connection with this id in this integration."));
         return page(history.of(connection, before.map(LogSearch.Place::at), limit), limit);
     }

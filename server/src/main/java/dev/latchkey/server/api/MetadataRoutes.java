@@ -43,7 +43,7 @@ final class MetadataRoutes {
     }
 
     private Router.Response metadata(Router.Call call, boolean merge) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String key = body.required("provider_config_key");
         List<String> names = body.has("connection_id")
                         && body.json().get("connection_id").isString()
@@ -73,7 +73,7 @@ final class MetadataRoutes {
                             "invalid_type", "'provider_config_key' is required", List.of("provider_config_key"))));
         }
         ObjectNode metadata = call.body().json();
-        store(call, key.get(), List.of(call.path("id")), metadata, merge);
+        store(call, key.get(), List.of(call.connectionId()), metadata, merge);
         return new Router.Response(merge ? 200 : 201, Optional.of(metadata));
     }
 

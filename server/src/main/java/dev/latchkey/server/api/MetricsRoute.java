@@ -21,8 +21,10 @@ public final class MetricsRoute {
             case OFF -> {}
             case OPEN -> routing.get("/metrics", (request, response) -> send(response));
             case KEY ->
-                router.streaming(
-                        Method.GET, "/metrics", "environment:metrics:read", (call, response) -> send(response));
+                router.streaming(Method.GET, "/metrics", "environment:metrics:read", (call, response) -> {
+                    call.withoutQuery();
+                    send(response);
+                });
         }
     }
 

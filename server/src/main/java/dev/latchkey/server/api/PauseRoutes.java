@@ -35,7 +35,7 @@ public final class PauseRoutes {
                 router,
                 "/environment",
                 "environment:settings:update",
-                call -> new Pausable.OfEnvironment(call.environment()));
+                call -> new Pausable.OfEnvironment(call.withoutQuery().environment()));
     }
 
     private void both(Router router, String path, String scope, Function<Router.Call, Pausable> named) {
@@ -82,16 +82,16 @@ public final class PauseRoutes {
         String key = query.required("provider_config_key");
         query.end();
         return connections
-                .find(call.environmentId(), key, call.path("id"))
+                .find(call.environmentId(), key, call.connectionId())
                 .<Pausable>map(Pausable.OfConnection::new)
                 .orElseThrow(() ->
                         ApiError.notFound("There is no connection with this id in an integration with this key."));
     }
 
     private Pausable integration(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         return integrations
-                .find(call.environmentId(), call.path("key"))
+                .find(call.environmentId(), call.integrationKey())
                 .<Pausable>map(Pausable.OfIntegration::new)
                 .orElseThrow(() -> ApiError.notFound(
                         "There is no integration with this unique key; GET /integrations lists them."));

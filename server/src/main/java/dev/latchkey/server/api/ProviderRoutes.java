@@ -42,7 +42,7 @@ public final class ProviderRoutes {
     public void register(Router router, HttpRules routing) {
         // Functions, and so their templates, are not part of this product.
         router.backend(Method.GET, "/providers/{name}/templates", "environment:integrations:list", call -> {
-            call.query().end();
+            call.withoutQuery().providerName();
             ObjectNode none = Json.MAPPER.createObjectNode();
             none.putArray("data");
             return Router.Response.ok(none);
@@ -117,8 +117,9 @@ public final class ProviderRoutes {
     }
 
     private Router.Response get(Router.Call call) {
+        call.withoutQuery();
         EnvironmentProviders there = providers.in(call.environmentId());
-        Provider provider = there.find(call.path("name"))
+        Provider provider = there.find(call.providerName())
                 .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
         ObjectNode one = json.write(there, provider);
         if (call.caller() instanceof Router.Caller.Backend) {
@@ -139,7 +140,7 @@ public final class ProviderRoutes {
 
     private Router.Response change(Router.Call call) {
         boolean newHosts = newHosts(call);
-        String id = call.path("name");
+        String id = call.providerName();
         Provider changed = saved(definitions.change(
                 call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), newHosts));
         return Router.Response.ok(data(json.write(providers.in(call.environmentId()), changed)));
@@ -147,7 +148,7 @@ public final class ProviderRoutes {
 
     private Router.Response remove(Router.Call call) {
         boolean newHosts = newHosts(call);
-        String id = call.path("name");
+        String id = call.providerName();
         Outcome outcome = definitions.remove(call.actor(), call.environmentId(), id, newHosts);
         if (!(outcome instanceof Outcome.Removed)) {
             throw refusal(outcome);

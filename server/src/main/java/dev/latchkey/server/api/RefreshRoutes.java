@@ -61,7 +61,7 @@ public final class RefreshRoutes {
         String key = query.required("provider_config_key");
         query.end();
         call.body().end();
-        Connection connection = find(call, key, call.path("id"));
+        Connection connection = find(call, key, call.connectionId());
         return switch (forced.of(call.actor(), connection)) {
             case Outcome.Fresh it -> {
                 ObjectNode json = HealthJson.of(it.connection(), clock.instant());
@@ -81,7 +81,7 @@ public final class RefreshRoutes {
     }
 
     private Router.Response many(Router.Call call) {
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         String key = body.required("provider_config_key");
         List<String> names = body.texts("connection_ids").orElse(List.of());
         if (!body.has("connection_ids") || names.isEmpty()) {
@@ -103,15 +103,15 @@ public final class RefreshRoutes {
     }
 
     private Router.Response all(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         call.body().end();
-        return accepted(jobs.all(call.actor(), integration(call, call.path("key"))));
+        return accepted(jobs.all(call.actor(), integration(call, call.integrationKey())));
     }
 
     private Router.Response exchange(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         call.body().end();
-        Integration integration = integration(call, call.path("key"));
+        Integration integration = integration(call, call.integrationKey());
         boolean exchanges = providers
                 .of(integration)
                 .flatMap(provider -> provider.auth().facts().exchangeStored())
@@ -126,7 +126,7 @@ public final class RefreshRoutes {
     }
 
     private Router.Response job(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         return jobs.find(call.environmentId(), uuid(call.path("id")))
                 .map(job -> Router.Response.ok(data(json(job))))
                 .orElseThrow(RefreshRoutes::noJob);

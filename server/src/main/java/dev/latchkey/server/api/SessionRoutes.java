@@ -73,18 +73,17 @@ public final class SessionRoutes {
                 .unaudited("a permission to connect for half an hour: the result is in the timeline");
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
-            sessions.delete(((Router.Caller.EndUser) call.caller()).session());
+            sessions.delete(((Router.Caller.EndUser) call.withoutQuery().caller()).session());
             return new Router.Response(204, Optional.empty());
         });
-        router.backend(
-                Method.GET,
-                "/environment-variables",
-                "environment:variables:read",
-                call -> Router.Response.ok(Json.MAPPER.createArrayNode()));
+        router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> {
+            call.withoutQuery();
+            return Router.Response.ok(Json.MAPPER.createArrayNode());
+        });
     }
 
     private Router.Response create(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Body body = call.body();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
@@ -128,7 +127,7 @@ public final class SessionRoutes {
     }
 
     private Router.Response reconnect(Router.Call call) {
-        call.query().end();
+        call.withoutQuery();
         Body body = call.body();
         String connectionId = body.required("connection_id");
         String key = body.required("integration_id");
@@ -181,6 +180,7 @@ public final class SessionRoutes {
     }
 
     private Router.Response get(Router.Call call) {
+        call.withoutQuery();
         ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");

@@ -33,19 +33,20 @@ public final class WebhookRoutes {
 
     public void register(Router router) {
         router.backend(Method.GET, "/environment/webhooks", "environment:webhooks:list", this::list);
-        router.backend(Method.GET, "/environment/webhook-events", "environment:webhooks:list", call -> types());
+        router.backend(Method.GET, "/environment/webhook-events", "environment:webhooks:list", WebhookRoutes::types);
         router.backend(Method.POST, "/environment/webhooks", "environment:webhooks:create", this::create);
         router.backend(
                 Method.GET,
                 "/environment/webhooks/{id}",
                 "environment:webhooks:read",
-                call -> Router.Response.ok(data(json(find(call)))));
+                call -> Router.Response.ok(data(json(find(call.withoutQuery())))));
         router.backend(Method.PATCH, "/environment/webhooks/{id}", "environment:webhooks:update", this::update);
         router.backend(Method.DELETE, "/environment/webhooks/{id}", "environment:webhooks:delete", this::delete);
         router.backend(Method.POST, "/environment/webhooks/{id}/test", "environment:webhooks:test", this::test);
     }
 
     private Router.Response list(Router.Call call) {
+        call.withoutQuery();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
         endpoints.list(call.environmentId()).forEach(one -> found.add(json(one)));
@@ -53,7 +54,8 @@ public final class WebhookRoutes {
     }
 
     /** The event types, and when a delivery is retried. */
-    private static Router.Response types() {
+    private static Router.Response types(Router.Call call) {
+        call.withoutQuery();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("data");
         for (EventType type : EventType.values()) {
@@ -91,7 +93,7 @@ public final class WebhookRoutes {
 
     private Router.Response update(Router.Call call) {
         Endpoint before = find(call);
-        Body body = call.body();
+        Body body = call.withoutQuery().body();
         boolean ofConnection = before.role() == Endpoint.Role.CONNECTION;
         Optional<String> url = body.has("url") ? Optional.of(body.required("url")) : Optional.empty();
         Optional<Endpoint.Role> role = role(body);
@@ -119,6 +121,7 @@ public final class WebhookRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
+        call.withoutQuery();
         if (!endpoints.delete(call.actor(), call.environmentId(), id(call.path("id")))) {
             throw unknown();
         }
@@ -127,7 +130,7 @@ public final class WebhookRoutes {
 
     private Router.Response test(Router.Call call) {
         Endpoint endpoint = find(call);
-        call.body().end();
+        call.withoutQuery().body().end();
         UUID delivery = deliveries
                 .test(call.actor(), endpoint.environment(), endpoint.id())
                 .orElseThrow(() -> ApiError.of(

@@ -31,7 +31,7 @@ public final class SessionIntegrations {
     public Integration named(Router.Call call) {
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
         Integration integration = integrations
-                .find(call.environmentId(), call.path("key"))
+                .find(call.environmentId(), call.integrationKey())
                 .orElseThrow(() -> ApiError.of(404, UNKNOWN, "There is no integration with this key."));
         if (!user.session().allows(integration.uniqueKey())) {
             throw ApiError.of(400, NOT_ALLOWED, "This session does not allow this integration.");

@@ -127,6 +127,9 @@ class OptionalFieldsTest {
                     || FORMATS.contains(schema.path("format").asString(""))) {
                 wrong.add("\"\"");
             }
+            if (schema.has("maxLength")) {
+                wrong.add(text("x".repeat(schema.get("maxLength").asInt() + 1)));
+            }
             if (schema.has("pattern")) {
                 Pattern pattern = Pattern.compile(schema.get("pattern").asString());
                 Stream.of("", "A".repeat(42) + "=", "a b", "A".repeat(42), "A".repeat(44), "\u2603")

@@ -50,7 +50,8 @@ class NodeProxyTest {
         try (Latchkey latchkey = Latchkey.start(
                 Map.of("LATCHKEY_PROVIDERS_DIR", providers.toString(), "LATCHKEY_EGRESS_ALLOW", "127.0.0.1:" + port))) {
             latchkey.call("POST", "/integrations", """
-                    {"provider": "acme", "unique_key": "acme"}""", 200);
+                    {"provider": "acme", "unique_key": "acme",
+                     "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
             latchkey.call("POST", "/connections", """
                     {"provider_config_key": "acme", "connection_id": "c1", "credentials": {"type": "OAUTH2", "access_token": "at-1"}}""", 201);
 

@@ -55,8 +55,18 @@ final class ProxyFixture implements AutoCloseable {
             all.merge("LATCHKEY_EGRESS_ALLOW", more, (a, b) -> a + "," + b);
         }
         latchkey = Latchkey.start(all);
+        integration("acme");
+    }
+
+    /** With a client where the provider's kind needs one. */
+    void integration(String key) {
+        String mode = latchkey.call("GET", "/providers/acme", "", 200)
+                .at("/data/auth_mode")
+                .asString();
+        String client = mode.equals("OAUTH2") || mode.equals("OAUTH1") ? """
+                , "credentials": {"type": "%s", "client_id": "id", "client_secret": "secret"}""".formatted(mode) : "";
         latchkey.call("POST", "/integrations", """
-                {"provider": "acme", "unique_key": "acme"}""", 200);
+                {"provider": "acme", "unique_key": "%s"%s}""".formatted(key, client), 200);
     }
 
     static ProxyFixture oauth2() throws IOException {

@@ -84,8 +84,7 @@ class ProxyStreamRightsTest {
             this.fixture = fixture;
             this.end = end;
             this.name = end.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-            fixture.latchkey.call("POST", "/integrations", """
-                    {"provider": "acme", "unique_key": "%s"}""".formatted(name), 200);
+            fixture.integration(name);
             fixture.latchkey.call("POST", "/connections", """
                     {"provider_config_key": "%1$s", "connection_id": "%1$s", "credentials": {"type": "OAUTH2", "access_token": "at"}}""".formatted(name), 201);
             JsonNode key = fixture.latchkey.call("POST", "/environment/api-keys", """
