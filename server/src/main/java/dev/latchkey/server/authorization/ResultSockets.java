@@ -172,9 +172,10 @@ public final class ResultSockets implements AutoCloseable {
     /** Sends the result to the opener, whichever node it is connected to. A flow without an opener sends nothing. */
     public void send(FlowResult result) {
         result.webSocketId().ifPresent(id -> {
-            String text = id + " " + message(result);
+            String message = message(result).toString();
+            String text = id + " " + message;
             // This node's socket at once; the others by the database.
-            if (!send(id, message(result).toString())) {
+            if (!send(id, message)) {
                 database.withHandle(handle -> {
                     Listener.announce(handle, CHANNEL, text);
                     return true;
@@ -194,7 +195,10 @@ public final class ResultSockets implements AutoCloseable {
             case FlowResult.Refused refused ->
                 json.put("message_type", "error")
                         .put("provider_config_key", refused.integrationKey())
-                        .put("connection_id", refused.connectionName().orElse(""))
+                        .put(
+                                "connection_id",
+                                refused.connectionName()
+                                        .orElseGet(() -> UUID.randomUUID().toString()))
                         .put("error_type", ErrorTypes.of(refused.code()))
                         .put("error_code", refused.code())
                         .put("error_desc", refused.message());

@@ -40,6 +40,16 @@ final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
     @Override
     public void answer(Credentials.OAuth2 it, Connection connection, ObjectNode json) {
         ownClient(json);
+        if (it.expiresAt().isPresent() && json.get("raw") instanceof ObjectNode raw && isDated(raw)) {
+            json.set(
+                    "raw",
+                    raw.deepCopy().put("expires_at", Times.text(it.expiresAt().get())));
+        }
+    }
+
+    /** Backends of Nango read the time from the raw response, too, where its client adds it. */
+    private static boolean isDated(ObjectNode raw) {
+        return raw.has("expires_in") && !raw.has("expires_at");
     }
 
     /** As Nango names it: {@code config_override}, which an import takes. */

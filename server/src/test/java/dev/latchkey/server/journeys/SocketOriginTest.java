@@ -133,6 +133,8 @@ class SocketOriginTest {
             assertThat(refused.headers().firstValue("Location")).isEmpty();
             JsonNode said = java.util.Objects.requireNonNull(messages.poll(20, TimeUnit.SECONDS));
             assertThat(said.get("error_type").asString()).as(origin).isEqualTo("origin_not_allowed");
+            // As at Nango: there is no connection, and handlers expect an id all the same.
+            assertThat(said.get("connection_id").asString()).as(origin).matches("[0-9a-f-]{36}");
         }
         for (String origin : PARENTS) {
             assertThat(begin(origin).statusCode()).as(origin).isEqualTo(302);
