@@ -72,6 +72,8 @@ final class ProviderResponse {
                     response.headers().add(HeaderValues.create(HeaderNames.create(lower, name), visible(value)));
                 }
             });
+            response.headers()
+                    .add(HeaderValues.create(HeaderNames.VARY, ProxyHeaders.selecting(incoming.joined("vary"))));
             // On our origin the provider's content is data, even when opened in a browser.
             response.header(SANDBOX);
             response.header(FRAMES);

@@ -13,6 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A call's headers: those for the provider, and those for us.
@@ -22,6 +25,26 @@ import java.util.Set;
 record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, List<ApiError.Detail> problems) {
     private static final String PREFIX = "nango-proxy-";
     private static final int MOST_RETRIES = 10;
+    private static final List<String> SELECTING = List.of(
+            "Authorization", "Provider-Config-Key", "Connection-Id", "Base-Url-Override", "Decompress", "Content-Type");
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /**
+     * Which headers of a call decide what the response is, for caches (RFC 9110 section 12.5.5): for them the calls of all connections
+     * to one endpoint have the same URL, and many vendors allow responses to be stored.
+     *
+     * @param vendors the vendor's own {@code Vary}: of the headers that it got by our prefix
+     */
+    static String selecting(Optional<String> vendors) {
+        return Stream.concat(
+                        SELECTING.stream(),
+                        vendors.stream()
+                                .flatMap(names -> Stream.of(names.split(",")))
+                                .map(String::strip)
+                                .filter(name -> TOKEN.matcher(name).matches() && !name.equals("*"))
+                                .map(name -> "Nango-Proxy-" + name))
+                .collect(Collectors.joining(", "));
+    }
 
     static ProxyHeaders read(ServerRequestHeaders headers) {
         Map<String, String> forProvider = new HashMap<>();
