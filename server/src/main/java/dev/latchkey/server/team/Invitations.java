@@ -32,9 +32,14 @@ public final class Invitations {
         this.audit = audit;
     }
 
-    /** A token that lets a member set a password, once. @throws ForbiddenException as for an invitation */
+    /**
+     * A token that lets a member set a password, once. Earlier ones end: an owner makes another when one went astray.
+     *
+     * @throws ForbiddenException as for an invitation
+     */
     public Secret link(Actor actor, Member member) {
         actor.requireAccount();
+        actor.requireUnbounded("The member with this link");
         audit.append(
                 actor,
                 "made an invitation link",
@@ -53,13 +58,23 @@ public final class Invitations {
         byte[] bits = new byte[32];
         random.nextBytes(bits);
         String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
-        database.withHandle(handle -> handle.createUpdate(
-                        "INSERT INTO invitations (hash, member_id, expires_at) VALUES (:hash, :member, :expires)")
-                .bind("hash", Hash.of(token))
-                .bind("member", member.map(Member::id).orElse(null))
-                .bind("expires", clock.instant().plus(LIFETIME).atOffset(ZoneOffset.UTC))
-                .execute());
+        database.inTransaction(handle -> {
+            member.ifPresent(one -> end(handle, one.id()));
+            return handle.createUpdate(
+                            "INSERT INTO invitations (hash, member_id, expires_at) VALUES (:hash, :member, :expires)")
+                    .bind("hash", Hash.of(token))
+                    .bind("member", member.map(Member::id).orElse(null))
+                    .bind("expires", clock.instant().plus(LIFETIME).atOffset(ZoneOffset.UTC))
+                    .execute();
+        });
         return new Secret(token);
+    }
+
+    /** Ends the links of a member: whoever found one could replace the password that the member has set since. */
+    static void end(Handle handle, UUID member) {
+        handle.createUpdate("DELETE FROM invitations WHERE member_id = :member")
+                .bind("member", member)
+                .execute();
     }
 
     /** Whether the token would create the first owner. */

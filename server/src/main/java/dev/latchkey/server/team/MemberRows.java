@@ -30,7 +30,7 @@ final class MemberRows {
                 .findOne();
     }
 
-    /** Ends every session of the member, and forgets the browsers. */
+    /** Ends every session and invitation link of the member, and forgets the browsers. */
     static void setPassword(Handle handle, UUID member, String hash) {
         handle.createUpdate("UPDATE members SET password_hash = :hash WHERE id = :id")
                 .bind("hash", hash)
@@ -39,6 +39,7 @@ final class MemberRows {
         handle.createUpdate("DELETE FROM dashboard_sessions WHERE member_id = :id")
                 .bind("id", member)
                 .execute();
+        Invitations.end(handle, member);
         KnownBrowsers.forget(handle, member);
     }
 

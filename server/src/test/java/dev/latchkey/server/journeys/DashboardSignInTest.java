@@ -7,6 +7,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.HttpCookie;
@@ -122,6 +123,55 @@ class DashboardSignInTest {
                     .as("a session that was ended")
                     .isEqualTo(303);
         }
+    }
+
+    /** A link that went astray would replace the password that the member has set since. */
+    @Test
+    void aMembersLinksEndWithEachPasswordAndEachNewerLink() throws Exception {
+        try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD))) {
+            String invited = latchkey.sendAs("Bearer " + latchkey.accountKey, "POST", "/team", """
+                            {"email": "grace@example.com", "role": "developer"}""")
+                    .body();
+            String member = Json.MAPPER.readTree(invited).at("/data/id").asString();
+            String first = token(invited);
+            String second = token(latchkey.sendAs(
+                            "Bearer " + latchkey.accountKey, "POST", "/team/" + member + "/invitation-link", "{}")
+                    .body());
+            assertThat(joins(latchkey, first)).as("a newer link was made").isEqualTo(400);
+            assertThat(joins(latchkey, second)).isEqualTo(303);
+            String third = token(latchkey.sendAs(
+                            "Bearer " + latchkey.accountKey, "POST", "/team/" + member + "/invitation-link", "{}")
+                    .body());
+            Visitor grace = new Visitor(latchkey.address);
+            grace.get("/dashboard/sign-in");
+            assertThat(grace.post(
+                                    "/dashboard/sign-in",
+                                    Map.of("email", "grace@example.com", "password", PASSWORD + "!"))
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(grace.post(
+                                    "/dashboard/account",
+                                    Map.of("old", PASSWORD + "!", "password", "another " + PASSWORD),
+                                    "/dashboard/account")
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(joins(latchkey, third)).as("the password was changed").isEqualTo(400);
+        }
+    }
+
+    private static String token(String answer) {
+        return Json.MAPPER
+                .readTree(answer)
+                .at("/data/invitation_link")
+                .asString()
+                .replaceFirst(".*#", "");
+    }
+
+    private static int joins(Latchkey latchkey, String token) throws Exception {
+        Visitor visitor = new Visitor(latchkey.address);
+        visitor.get("/dashboard/join");
+        return visitor.post("/dashboard/join", Map.of("token", token, "password", PASSWORD + "!"))
+                .statusCode();
     }
 
     @Test
