@@ -53,6 +53,29 @@ public sealed interface Actor {
         }
     }
 
+    /** Until when and from where they may act. Members sign in from anywhere, and stay. */
+    default Bounds bounds() {
+        return Bounds.NONE;
+    }
+
+    /** @throws ForbiddenException when what they hand out would last longer, or be usable from elsewhere, than they may act */
+    default void requireWithin(Bounds wanted) {
+        bounds().require(wanted);
+    }
+
+    /**
+     * For what has no bounds, such as a member.
+     *
+     * @throws ForbiddenException when they have some
+     */
+    default void requireUnbounded(String what) {
+        if (!bounds().areNone()) {
+            throw new ForbiddenException(
+                    what + " would keep access after the calling key expires, or from addresses that it"
+                            + " may not be used from. Use a key without expires_at and allowed_addresses, or ask an owner.");
+        }
+    }
+
     /** In words for them: that the right is missing. */
     String lacks(String scope);
 
@@ -63,7 +86,14 @@ public sealed interface Actor {
      * @param environment that the key belongs to
      * @param address of the caller
      */
-    record Key(UUID id, String label, UUID environment, String environmentName, Rights rights, Optional<String> address)
+    record Key(
+            UUID id,
+            String label,
+            UUID environment,
+            String environmentName,
+            Rights rights,
+            Bounds bounds,
+            Optional<String> address)
             implements Actor {
         @Override
         public String name() {

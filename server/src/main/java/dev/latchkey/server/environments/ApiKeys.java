@@ -1,6 +1,7 @@
 package dev.latchkey.server.environments;
 
 import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.Bounds;
 import dev.latchkey.server.access.Cidr;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.access.Rights;
@@ -24,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
@@ -108,6 +108,7 @@ public final class ApiKeys {
                                 environment.id(),
                                 environment.name(),
                                 found.rights(),
+                                new Bounds(key.expiresAt(), key.allowedAddresses()),
                                 Optional.of(from)),
                         key))
                 .orElseGet(Presented.Unknown::new);
@@ -146,22 +147,26 @@ public final class ApiKeys {
      *
      * @param allowedAddresses empty: it may be used from anywhere
      */
-    public record Draft(String name, List<String> scopes, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {}
+    public record Draft(String name, List<String> scopes, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+        private Bounds bounds() {
+            return new Bounds(expiresAt, allowedAddresses);
+        }
+    }
 
     /**
      * Creates a key.
      *
-     * @throws ForbiddenException when the actor may not create keys there, or has fewer rights than the key would
+     * @throws ForbiddenException when the actor may not create keys there, or has fewer rights or narrower bounds than the key would
      */
     public Created create(Actor actor, Environment environment, Draft draft) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
         actor.requireHeld(environment.id(), draft.scopes(), "The new key");
+        actor.requireWithin(draft.bounds());
         Secret text = newText(random);
         UUID id = ids.next();
         EnvironmentKey key = database.inTransaction(handle -> {
-            requireWithin(handle, actor, draft.expiresAt(), draft.allowedAddresses());
             insert(handle, id, environment.id(), draft.name(), text, draft.scopes());
-            narrow(handle, environment.id(), id, draft.expiresAt(), draft.allowedAddresses());
+            narrow(handle, environment.id(), id, draft.bounds());
             EnvironmentKey made = byId(handle, environment.id(), id, "").orElseThrow();
             note(handle, actor, environment, "added an API key", made);
             return made;
@@ -173,7 +178,8 @@ public final class ApiKeys {
      * Changes until when and from where a key may be used.
      *
      * @return the key; empty when there is none with this id in the environment
-     * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has
+     * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has, or is to have
+     *     wider bounds
      */
     public Optional<EnvironmentKey> change(
             Actor actor, Environment environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
@@ -182,8 +188,8 @@ public final class ApiKeys {
             Optional<EnvironmentKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
             before.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
-                requireWithin(handle, actor, expiresAt, allowedAddresses);
-                narrow(handle, environment.id(), id, expiresAt, allowedAddresses);
+                actor.requireWithin(new Bounds(expiresAt, allowedAddresses));
+                narrow(handle, environment.id(), id, new Bounds(expiresAt, allowedAddresses));
             });
             Optional<EnvironmentKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
             after.ifPresent(key -> note(handle, actor, environment, "changed an API key", key));
@@ -193,41 +199,17 @@ public final class ApiKeys {
         return changed;
     }
 
-    /** A key with an expiry or allowed addresses can neither create a key that exceeds them nor extend its own. */
-    private static void requireWithin(
-            Handle handle, Actor actor, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
-        Optional<EnvironmentKey> own =
-                actor instanceof Actor.Key key ? byId(handle, key.environment(), key.id(), "") : Optional.empty();
-        own.flatMap(EnvironmentKey::expiresAt)
-                .filter(end -> expiresAt.map(end::isBefore).orElse(true))
-                .ifPresent(end -> {
-                    throw new ForbiddenException("The calling key expires at " + end
-                            + ": give an expires_at that is not later, or use a key that lasts longer.");
-                });
-        own.map(EnvironmentKey::allowedAddresses)
-                .filter(ranges -> !ranges.isEmpty()
-                        && (allowedAddresses.isEmpty()
-                                || !allowedAddresses.stream()
-                                        .allMatch(wanted -> ranges.stream().anyMatch(range -> range.contains(wanted)))))
-                .ifPresent(ranges -> {
-                    throw new ForbiddenException("The calling key may be used from "
-                            + ranges.stream().map(Cidr::toString).collect(Collectors.joining(", "))
-                            + " only: give allowed_addresses within that, or use a key without such a limit.");
-                });
-    }
-
-    private static void narrow(
-            Handle handle, UUID environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+    static void narrow(Handle handle, UUID environment, UUID id, Bounds bounds) {
         handle.createUpdate("""
                         UPDATE api_keys SET expires_at = :expires, allowed_addresses = :allowed
                         WHERE environment_id = :environment AND id = :id""")
                 .bind(
                         "expires",
-                        expiresAt.map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
+                        bounds.end().map(at -> at.atOffset(ZoneOffset.UTC)).orElse(null))
                 .bindArray(
                         "allowed",
                         String.class,
-                        allowedAddresses.stream().map(Cidr::toString).toList())
+                        bounds.addresses().stream().map(Cidr::toString).toList())
                 .bind("environment", environment)
                 .bind("id", id)
                 .execute();

@@ -128,7 +128,7 @@ public final class Environments {
     public record Made(Environment environment, Secret firstKey) {}
 
     /**
-     * Creates an environment with its first key.
+     * Creates an environment with its first key, which expires when the actor does, and can be used from where the actor can.
      *
      * @return empty when the name is taken
      * @throws ForbiddenException when the actor does not act for the account
@@ -142,7 +142,9 @@ public final class Environments {
             }
             Environment environment = create(handle, name, SigningKeys.generated(random));
             Secret key = ApiKeys.newText(random);
-            ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
+            UUID id = ids.next();
+            ApiKeys.insert(handle, id, environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
+            ApiKeys.narrow(handle, environment.id(), id, actor.bounds());
             audit.append(handle, actor, "added an environment", Optional.of(name), Optional.empty(), Map.of());
             return Optional.of(new Made(environment, key));
         });

@@ -145,10 +145,12 @@ public final class Members {
     /**
      * Adds a member, who joins by {@link Invitations#link}.
      *
-     * @throws ForbiddenException when the actor does not act for the account: one that does has every right that can be given
+     * @throws ForbiddenException when the actor does not act for the account (one that does has every right that can be given), or only
+     *     for a while or from some addresses
      */
     public Change invite(Actor actor, String email, Role role, Map<UUID, Boolean> environments) {
         actor.requireAccount();
+        actor.requireUnbounded("The new member");
         if (!email.matches("[^@\\s]{1,64}@[^@\\s]{1,190}")) {
             return new Change.Refused("Write an email address, such as ada@example.com.");
         }
@@ -170,6 +172,7 @@ public final class Members {
     /** Role and environments. Refused for the last owner. @throws ForbiddenException as for an invitation */
     public Change change(Actor actor, UUID id, Role role, Map<UUID, Boolean> environments) {
         actor.requireAccount();
+        actor.requireUnbounded("The changed member");
         return audited(actor, "changed a member", handle -> {
             if (role != Role.OWNER && isLastOwner(handle, id)) {
                 return new Change.Refused("One owner must remain: make another member owner first.");

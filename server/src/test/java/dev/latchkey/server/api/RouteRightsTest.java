@@ -29,6 +29,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Rights at every route that the router declares, on real objects with marked secrets (security.md A10, D1, D2, D11, D12). Generated
@@ -303,6 +304,66 @@ class RouteRightsTest {
                 ", \"expires_at\": \"2099-01-01T00:00:00Z\", \"allowed_addresses\": [\"127.0.0.0/16\", \"127.9.9.9\"]";
         assertThat(send("Bearer " + limited, limitedMaking(within)).statusCode())
                 .isEqualTo(201);
+    }
+
+    /** Each way in which an account key hands out access: by a key, an environment's first key, a member, a link. */
+    @Test
+    void d12_aKeyThatEndsOrIsBoundToAddressesHandsOutNothingThatOutlastsOrOutreachesIt() {
+        String member = Json.MAPPER
+                .readTree(latchkey.sendAs("Bearer " + latchkey.accountKey, "POST", "/team", """
+                                {"email": "grace@example.com", "role": "support"}""")
+                        .body())
+                .at("/data/id")
+                .asString();
+        int number = 0;
+        for (String bound : List.of(
+                "\"expires_at\": \"2099-01-01T00:00:00Z\"",
+                "\"allowed_addresses\": [\"127.0.0.0/8\"]",
+                "\"expires_at\": \"2099-01-01T00:00:00Z\", \"allowed_addresses\": [\"127.0.0.0/8\", \"::1\"]")) {
+            String limited = Json.MAPPER
+                    .readTree(latchkey.sendAs(
+                                    "Bearer " + latchkey.accountKey,
+                                    "POST",
+                                    "/environment/api-keys",
+                                    "{\"name\": \"bound\", \"scopes\": [\"account:*\"], " + bound + "}")
+                            .body())
+                    .at("/data/secret_key")
+                    .asString();
+            for (Call call : List.of(
+                    new Call(
+                            "POST",
+                            "/team",
+                            "{\"email\": \"eve@example.com\", \"role\": \"owner\"}",
+                            Map.of(),
+                            Kind.PLAIN),
+                    new Call("PATCH", "/team/" + member, "{\"role\": \"owner\"}", Map.of(), Kind.PLAIN),
+                    new Call("POST", "/team/" + member + "/invitation-link", "{}", Map.of(), Kind.PLAIN),
+                    making(Scopes.ACCOUNT))) {
+                assertForbidden(call, send("Bearer " + limited, call));
+            }
+            HttpResponse<String> made = latchkey.sendAs(
+                    "Bearer " + limited, "POST", "/environments", "{\"name\": \"bound-" + number++ + "\"}");
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+            JsonNode first = keysOf(made);
+            JsonNode own = Json.MAPPER.readTree("{" + bound + "}");
+            assertThat(first.path("expires_at").asString("").startsWith("2099-01-01T00:00:00"))
+                    .isEqualTo(own.has("expires_at"));
+            assertThat(first.at("/allowed_addresses/0").asString(""))
+                    .isEqualTo(own.at("/allowed_addresses/0").asString(""));
+        }
+    }
+
+    /** The only key of a new environment. */
+    private static JsonNode keysOf(HttpResponse<String> made) {
+        String environment = Json.MAPPER.readTree(made.body()).at("/data/id").asString();
+        return Json.MAPPER
+                .readTree(latchkey.sendAs(
+                                "Bearer " + latchkey.accountKey,
+                                "GET",
+                                "/environment/api-keys?environment_id=" + environment,
+                                "")
+                        .body())
+                .at("/data/0");
     }
 
     private static Call limitedMaking(String more) {
