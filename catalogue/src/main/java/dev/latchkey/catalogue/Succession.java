@@ -50,6 +50,18 @@ public final class Succession {
         return found;
     }
 
+    /** Settings of an integration that decide which host is called, or users are sent to: to change one is to choose who gets credentials. */
+    public static Set<String> hostSettings(Provider provider) {
+        Set<String> settings = new LinkedHashSet<>(provider.auth().facts().hostSettings());
+        Addresses.of(provider).stream()
+                .flatMap(text -> text.alternatives().stream())
+                .flatMap(template -> template.hosts().stream())
+                .filter(reference -> reference.root().equals("app"))
+                .map(reference -> reference.path().getFirst())
+                .forEach(settings::add);
+        return settings;
+    }
+
     private static Set<String> hosts(Provider provider) {
         Set<String> hosts = new LinkedHashSet<>(provider.api().further().hosts());
         Addresses.of(provider).stream()

@@ -217,6 +217,9 @@ public sealed interface Auth {
             Duration lifetime,
             Expiry expiry)
             implements Auth {
+        /** The setting of an integration whose operator runs an endpoint of their own in place of AWS's. */
+        public static final String STS_ENDPOINT = "stsEndpoint";
+
         @Override
         public AuthFacts facts() {
             return new AwsRoleFacts(this);

@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.template.Text;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -46,6 +47,11 @@ public interface AuthFacts {
     /** Every address that is called or opened to obtain, keep or check the credential. */
     default List<Text> addresses() {
         return List.of();
+    }
+
+    /** Settings of the integration that name a host by themselves, without a template. */
+    default Set<String> hostSettings() {
+        return Set.of();
     }
 
     /** The addresses that get the app's secret. @param onDelete the definition's call that revokes what is deleted */

@@ -2,6 +2,7 @@ package dev.latchkey.catalogue.model;
 
 import dev.latchkey.catalogue.template.Text;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Of an AWS role that is assumed. */
@@ -41,6 +42,12 @@ record AwsRoleFacts(Auth.AwsRole auth) implements MintedFacts {
     @Override
     public List<Text> addresses() {
         return List.of(auth.sts());
+    }
+
+    /** In place of AWS's own, with what the operator's endpoint takes as its credential. */
+    @Override
+    public Set<String> hostSettings() {
+        return Set.of(Auth.AwsRole.STS_ENDPOINT);
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.latchkey.server.connect;
 
+import dev.latchkey.catalogue.Succession;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
+import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationKeys;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -199,12 +202,12 @@ public final class IntegrationChanges {
                         new Problem(Integration.ON_MISSING_SCOPES, "invalid_enum_value", "must be report or refuse")));
     }
 
-    /** @throws dev.latchkey.server.access.ForbiddenException without the right */
+    /** @throws ForbiddenException without the right */
     public Outcome create(Actor actor, UUID environment, New wanted) {
         return create(actor, environment, wanted, integrations::create);
     }
 
-    /** How {@link #create} would end; nothing is kept. @throws dev.latchkey.server.access.ForbiddenException without the right */
+    /** How {@link #create} would end; nothing is kept. @throws ForbiddenException without the right */
     public Outcome rehearse(Actor actor, UUID environment, New wanted) {
         return create(actor, environment, wanted, integrations::rehearse);
     }
@@ -244,7 +247,9 @@ public final class IntegrationChanges {
                 .orElseGet(() -> new Outcome.KeyTaken(wanted.uniqueKey()));
     }
 
-    /** @throws dev.latchkey.server.access.ForbiddenException without the right */
+    /**
+     * @throws ForbiddenException without the right; and, where credentials would go to another host, without the right to read them
+     */
     public Outcome change(Actor actor, Integration integration, Change wanted) {
         actor.require(integration.environment(), UPDATE);
         List<Problem> problems = problems(wanted);
@@ -270,6 +275,9 @@ public final class IntegrationChanges {
         });
         secrets.putAll(given.secrets());
         settings.putAll(given.settings());
+        if (leadElsewhere(integration, settings) || wanted.lab().orElse(false) && !integration.lab()) {
+            requireReading(actor, integration);
+        }
         Optional<String> clientId = given.clientId()
                 .or(() -> integration.clientId().filter(it -> !wanted.removed().contains(CLIENT_ID)));
         String key = wanted.uniqueKey().orElse(integration.uniqueKey());
@@ -286,6 +294,27 @@ public final class IntegrationChanges {
                                 wanted.forwardWebhooks().orElse(integration.forwardWebhooks()),
                                 wanted.lab().orElse(integration.lab()))),
                 !key.equals(integration.uniqueKey()));
+    }
+
+    /** Whether credentials would be sent to another host than before. Those of the lab's own app grant nothing. */
+    private boolean leadElsewhere(Integration integration, Map<String, String> settings) {
+        return !integration.lab()
+                && providers.of(integration).stream()
+                        .flatMap(provider -> Succession.hostSettings(provider).stream())
+                        .anyMatch(name -> !Objects.equals(
+                                settings.get(name), integration.settings().get(name)));
+    }
+
+    /** As for a definition that is in use: deciding where credentials are sent means being able to read them. */
+    private static void requireReading(Actor actor, Integration integration) {
+        for (String scope :
+                List.of("environment:integrations:read_credentials", "environment:connections:read_credentials")) {
+            if (!actor.may(integration.environment(), scope)) {
+                throw new ForbiddenException(
+                        "This changes which host gets the integration's credentials and its connections',"
+                                + " so it takes the right to read them. " + actor.lacks(scope));
+            }
+        }
     }
 
     /** Only the new secret from now on: the old one can be revoked at the vendor. */

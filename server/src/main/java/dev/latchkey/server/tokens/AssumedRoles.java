@@ -52,7 +52,7 @@ public final class AssumedRoles {
     private TokenAnswer assume(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
         try {
             Optional<String> own = Optional.ofNullable(
-                            values.integration().settings().get("stsEndpoint"))
+                            values.integration().settings().get(Auth.AwsRole.STS_ENDPOINT))
                     .filter(url -> !url.isBlank());
             Egress.Response answer =
                     own.isPresent() ? ownEndpoint(own.get(), role, values, externalId) : sts(role, values, externalId);
