@@ -32,8 +32,8 @@ public final class Proofs {
     /** Pages of a hundred accounts: more than a user can look through. */
     private static final int MOST_PAGES = 100;
 
-    /** RFC 8288 section 3, of the one relation that is followed. */
-    private static final Pattern LINK = Pattern.compile("<([^>]+)>\\s*;[^,]*\\brel=\"?([^\";,]+)\"?");
+    /** RFC 8288 section 3, of the one relation that is followed. No part of a long header is looked at more than twice. */
+    private static final Pattern LINK = Pattern.compile("<([^<>]+)>\\s*+;[^,<]*?\\brel=\"?([^\";,<]+)\"?");
 
     private final ApiCall api;
 
@@ -139,7 +139,7 @@ public final class Proofs {
         };
     }
 
-    private static Optional<String> linked(String header, String relation) {
+    static Optional<String> linked(String header, String relation) {
         Matcher matcher = LINK.matcher(header);
         while (matcher.find()) {
             if (List.of(matcher.group(2).split(" ")).contains(relation)) {
