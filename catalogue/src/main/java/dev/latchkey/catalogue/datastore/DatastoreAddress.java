@@ -153,7 +153,9 @@ public record DatastoreAddress(
             name = text.substring(0, colon);
             at = port(text.substring(colon + 1));
         }
-        if (!NAME.matcher(name).matches() && !IPV6.matcher(name).matches() || name.length() > 253) {
+        // Its length first: a pattern of many labels takes a stack frame for each.
+        if (name.length() > 253
+                || !NAME.matcher(name).matches() && !IPV6.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     text.isEmpty()
                             ? "the host is missing"

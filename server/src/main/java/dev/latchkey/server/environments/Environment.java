@@ -64,7 +64,8 @@ public record Environment(
     private static final Pattern ORIGIN =
             Pattern.compile("([a-z][a-z0-9+.-]*)://((\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)(:\\d{1,5})?");
 
-    private static final Pattern LABELS = Pattern.compile("[a-z0-9-]+(\\.[a-z0-9-]+)*");
+    /** Without a repeated group, which takes a stack frame for each label of a stranger's Origin. */
+    private static final Pattern LABELS = Pattern.compile("(?!\\.)(?!.*\\.\\.)[a-z0-9.-]++(?<!\\.)");
 
     /** An origin: https, http for this machine, or an app's own scheme, as capacitor://localhost; a host may begin with {@code *.}. */
     public static boolean isOrigin(String text) {
