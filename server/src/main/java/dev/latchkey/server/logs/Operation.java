@@ -101,7 +101,7 @@ public record Operation(
 
     private static void add(Set<String> secrets, String value) {
         if (value.length() >= SHORTEST_SECRET) {
-            secrets.add(value);
+            secrets.addAll(Spellings.of(value));
         }
     }
 }

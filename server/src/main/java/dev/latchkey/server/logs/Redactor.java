@@ -96,6 +96,9 @@ public final class Redactor {
             + "|\\b(?:sk|pk|rk|gh[opusr]|xox[abeprs]|ya29|glpat|SG|lk|AKIA|ASIA|shp(?:at|ca|pa)|ntn|secret|pat|key|lab|whsec|npm|dop)[-_.][\\w.+/=-]{8,}"
             + "|nango_connect_session_\\w+");
     /** Text that is a token if it has letters and digits. */
+    /** What follows the name of a scheme (RFC 9110 section 11.4): a user and a short password are a short word in base64. */
+    private static final Pattern PROOF = Pattern.compile("(?i)\\b(?:basic|bearer)\\s{1,8}([\\w.~+/-]{8,}+=*+)(?!\")");
+
     private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{24,}");
 
     private Redactor() {}
@@ -134,6 +137,8 @@ public final class Redactor {
         // Truncated only afterwards: a secret across the cut would not be recognized.
         String shown = blank(text, secrets);
         shown = TOKEN_SHAPE.matcher(shown).replaceAll(MARK);
+        shown = PROOF.matcher(shown)
+                .replaceAll(found -> isRandom(found.group(1)) ? MARK : Matcher.quoteReplacement(found.group()));
         shown = LONG_WORD
                 .matcher(shown)
                 .replaceAll(word -> mixes(word.group()) ? MARK : Matcher.quoteReplacement(word.group()));
@@ -150,6 +155,13 @@ public final class Redactor {
             shown = shown.replace(secret, MARK);
         }
         return shown;
+    }
+
+    /** Digits, signs of base64, or capitals within: no word of a sentence. */
+    private static boolean isRandom(String word) {
+        return word.chars()
+                .skip(1)
+                .anyMatch(c -> Character.isDigit(c) || Character.isUpperCase(c) || "+/=".indexOf(c) >= 0);
     }
 
     private static boolean mixes(String word) {

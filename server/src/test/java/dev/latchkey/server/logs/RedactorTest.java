@@ -3,11 +3,18 @@ package dev.latchkey.server.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.egress.Egress;
+import dev.latchkey.server.json.Json;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class RedactorTest {
@@ -97,6 +104,50 @@ class RedactorTest {
                     .hasSizeLessThan(2_010)
                     .doesNotContain("correct", "battery", "stapl", "ghp_")
                     .doesNotContainPattern("012345");
+        }
+    }
+
+    /** C6: a vendor repeats a secret as the request carried it, or as its own format writes it. */
+    @Test
+    void blotsOutASecretHoweverAVendorSpellsIt() {
+        for (String secret :
+                List.of("p@ss w0rd/1", "a+b&c=<d>", "say \"x\" \\y", "ünïcode é1", "x'y%z z", "line\nbreak1")) {
+            Map<String, String> spelled = new LinkedHashMap<>();
+            spelled.put("as it is", secret);
+            spelled.put("a form's value", URLEncoder.encode(secret, StandardCharsets.UTF_8));
+            spelled.put(
+                    "a path's segment",
+                    URLEncoder.encode(secret, StandardCharsets.UTF_8).replace("+", "%20"));
+            spelled.put(
+                    "in small letters",
+                    Pattern.compile("%[0-9A-F]{2}")
+                            .matcher(URLEncoder.encode(secret, StandardCharsets.UTF_8))
+                            .replaceAll(it -> it.group().toLowerCase(Locale.ROOT)));
+            String json = Json.MAPPER.writeValueAsString(secret);
+            spelled.put("JSON", json.substring(1, json.length() - 1));
+            spelled.put("JSON of PHP", json.substring(1, json.length() - 1).replace("/", "\\/"));
+            spelled.put(
+                    "markup",
+                    secret.replace("&", "&amp;")
+                            .replace("<", "&lt;")
+                            .replace(">", "&gt;")
+                            .replace("\"", "&quot;"));
+            spelled.forEach(
+                    (how, text) -> assertThat(Redactor.text("The value " + text + " is wrong.", Spellings.of(secret)))
+                            .as(how + " of " + secret)
+                            .isEqualTo("The value " + Redactor.MARK + " is wrong."));
+        }
+        for (String pair : List.of("u:hunter2", "user:secret", "ada:correct horse", "a:\u00ff\u00fe\u00fd\u00fc")) {
+            String basic = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+            assertThat(Redactor.text("You sent Basic " + basic + " and more.", Set.of()))
+                    .doesNotContain(basic)
+                    .contains("and more.");
+        }
+        for (String said : List.of(
+                "Bearer error=\"invalid_token\"",
+                "Bearer error_description=\"The token expired\"",
+                "Basic authentication is not supported, use bearer authentication.")) {
+            assertThat(Redactor.text(said, Set.of())).isEqualTo(said);
         }
     }
 
