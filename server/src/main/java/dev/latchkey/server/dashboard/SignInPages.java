@@ -166,12 +166,14 @@ public final class SignInPages {
         return lab && Configuration.isLoopbackName(publicUrl.getHost()) && ThisMachine.sent(request);
     }
 
-    /** A page of ours; anything else would make this an open redirect. */
     static String next(Guest guest) {
-        return Optional.of(guest.field("next"))
-                .filter(text -> !text.isEmpty())
-                .or(() -> guest.query("next"))
-                .filter(path -> path.matches("/dashboard(/[A-Za-z0-9~._%/-]*)?") && !path.contains("//"))
+        return page(
+                Optional.of(guest.field("next")).filter(text -> !text.isEmpty()).or(() -> guest.query("next")));
+    }
+
+    /** A page of ours; anything else would make this an open redirect. */
+    static String page(Optional<String> asked) {
+        return asked.filter(path -> path.matches("/dashboard(/[A-Za-z0-9~._%/-]*)?") && !path.contains("//"))
                 // Leads out of the dashboard, as browsers read it.
                 .filter(path ->
                         !path.toLowerCase(Locale.ROOT).replace("%2e", ".").contains("/.."))

@@ -6,11 +6,13 @@ import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.SignIns;
 import dev.latchkey.server.team.SingleSignOn;
 import io.helidon.http.Method;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The redirect to the company's identity provider and back. The expected state is kept in the browser's cookie, so any node can finish. */
 final class SingleSignOnPages {
@@ -78,7 +80,8 @@ final class SingleSignOnPages {
                                     .orElse("The identity provider returned no verified email address.")
                             + " Ask an owner to invite you."));
             browsers.signIn(guest.request(), guest.response(), member);
-            return Reply.see(java.net.URLDecoder.decode(kept[3], StandardCharsets.UTF_8));
+            // Without https the cookie may be another server's of this host: it says where to go, not to whom.
+            return Reply.see(SignInPages.page(Optional.of(URLDecoder.decode(kept[3], StandardCharsets.UTF_8))));
         } catch (SingleSignOn.RefusedException e) {
             throw PageException.wrong(String.valueOf(e.getMessage()));
         }

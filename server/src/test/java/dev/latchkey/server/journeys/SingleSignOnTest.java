@@ -5,7 +5,9 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
 import dev.latchkey.server.api.Latchkey;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +60,20 @@ class SingleSignOnTest {
                     Page page = signOn(context, address, "eve");
                     assertThat(page.locator("main")).containsText("eve@example.com is not a member yet");
                 }
+                try (BrowserContext context = chromium.context()) {
+                    // Without https another server of this host can set the cookie that remembers where to go.
+                    Page page = atTheProvider(context, address, "ada");
+                    Cookie kept = context.cookies(address).stream()
+                            .filter(cookie -> cookie.name.equals("latchkey-sign-on"))
+                            .findFirst()
+                            .orElseThrow();
+                    context.addCookies(List.of(
+                            new Cookie(kept.name, kept.value.replaceFirst("[^~]*$", "%2F%2Fevil.example%2Fdashboard"))
+                                    .setUrl(address)));
+                    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue"))
+                            .click();
+                    page.waitForURL(address + "/dashboard/dev");
+                }
                 for (int i = 0; i < 2; i++) {
                     // The second time the member is known by the provider's own name for them.
                     try (BrowserContext context = chromium.context()) {
@@ -71,6 +87,14 @@ class SingleSignOnTest {
     }
 
     private static Page signOn(BrowserContext context, String address, String login) {
+        Page page = atTheProvider(context, address, login);
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue"))
+                .click();
+        return page;
+    }
+
+    /** With one click left. */
+    private static Page atTheProvider(BrowserContext context, String address, String login) {
         context.setDefaultTimeout(60_000);
         Page page = context.newPage();
         page.navigate(address + "/dashboard/sign-in");
@@ -79,8 +103,6 @@ class SingleSignOnTest {
         page.locator("input[name=login]").fill(login);
         page.locator("input[name=password]").fill("any");
         page.locator("button[type=submit]").click();
-        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Continue"))
-                .click();
         return page;
     }
 }
