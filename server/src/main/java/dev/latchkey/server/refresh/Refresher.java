@@ -58,6 +58,7 @@ public final class Refresher {
     private final RandomGenerator random;
     private final RefreshResults results;
     private final FailedAttempts failures;
+    private final ImpossibleEnds ends;
 
     Refresher(
             Ground ground,
@@ -77,6 +78,7 @@ public final class Refresher {
         this.broken = health.broken;
         this.incidents = health.incidents;
         this.logs = logs;
+        this.ends = new ImpossibleEnds(logs);
         this.results = results;
         this.failures = failures;
         this.ids = ground.ids;
@@ -202,6 +204,7 @@ public final class Refresher {
     private Outcome granted(
             Attempt attempt, TokenAnswer.Granted granted, Instant askedAt, List<TokenJournal.Receipt> receipts) {
         Connection before = attempt.connection();
+        ends.look(attempt.provider(), before, granted, askedAt);
         Credentials renewed = renewal.merge(attempt.provider().auth(), before.credentials(), granted);
         Connection after =
                 Renewals.after(attempt.provider().auth(), timetable, before, renewed, granted.learned(), askedAt);

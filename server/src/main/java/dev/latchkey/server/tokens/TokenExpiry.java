@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
  * arrives is a wrong clock, a wrong zone or a zero value: no vendor issues an expired token, and believing it would refresh the token
  * for ever.
  */
-final class TokenExpiry {
+public final class TokenExpiry {
     private static final Duration LONGEST_LIFE = Duration.ofDays(36_500);
     /** Epoch values above this are milliseconds: seconds would lie in the year 5138. */
     private static final long MOST_SECONDS = 100_000_000_000L;
@@ -79,9 +79,11 @@ final class TokenExpiry {
     /**
      * What is wrong with a response's expiry, as a message for the definition's maintainer.
      *
+     * @param whole the response
      * @return empty if nothing is wrong
      */
-    static Optional<String> problem(TokenShape shape, JsonNode body, Instant askedAt) {
+    public static Optional<String> problem(TokenShape shape, JsonNode whole, Instant askedAt) {
+        JsonNode body = shape.root().flatMap(root -> root.in(whole)).orElse(whole);
         return TokenParser.first(shape.lifetime().expiresAt(), body)
                 .filter(value -> absolute(value, askedAt)
                         .filter(end -> !end.isAfter(askedAt))
