@@ -39,7 +39,10 @@ public record McpKind(Auth.Mcp auth) implements BrowserKind {
             String reason = String.valueOf(e.getMessage());
             return e.isPassing()
                     ? new TokenAnswer.Unavailable(reason, Optional.empty())
-                    : new TokenAnswer.Misconfigured("mcp_discovery_failed", reason);
+                    // It was found before: what stands in its place now (a firewall, a page about maintenance) ends no
+                    // grant,
+                    // and says nothing of other users' servers.
+                    : new TokenAnswer.Rejected("mcp_discovery_failed", reason, false);
         }
     }
 

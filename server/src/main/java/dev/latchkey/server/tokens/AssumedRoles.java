@@ -11,11 +11,13 @@ import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.signing.AwsSignature;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +27,14 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AssumedRoles {
     private static final String FORM = "application/x-www-form-urlencoded; charset=utf-8";
+
+    private static final Set<String> REFUSED = Set.of("AccessDenied", "AccessDeniedException");
+    /** Of the common errors of AWS's APIs, those about the keys that the operator gave. */
+    private static final Set<String> OWN_KEYS = Set.of(
+            "InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature", "UnrecognizedClientException");
+
+    private static final Set<String> THROTTLED =
+            Set.of("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException");
 
     private final Egress egress;
     private final VendorAddress addresses;
@@ -50,13 +60,14 @@ public final class AssumedRoles {
     }
 
     private TokenAnswer assume(Auth.AwsRole role, ValuesOf values, Optional<String> externalId) {
+        Instant askedAt = clock.instant();
         try {
             Optional<String> own = Optional.ofNullable(
                             values.integration().settings().get(Auth.AwsRole.STS_ENDPOINT))
                     .filter(url -> !url.isBlank());
             Egress.Response answer =
                     own.isPresent() ? ownEndpoint(own.get(), role, values, externalId) : sts(role, values, externalId);
-            return read(answer);
+            return read(answer, role.lifetime(), askedAt);
         } catch (EgressException e) {
             return TokenEndpoint.failed(e);
         } catch (IllegalArgumentException e) {
@@ -129,17 +140,14 @@ public final class AssumedRoles {
     }
 
     /** STS returns XML, or JSON on request; the operator's own endpoint only the credentials. */
-    private static TokenAnswer read(Egress.Response answer) {
+    static TokenAnswer read(Egress.Response answer, Duration lifetime, Instant askedAt) {
         Optional<JsonNode> body = AnswerBody.of(answer);
-        if (answer.status() >= 500 || answer.status() == 429) {
-            return new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());
-        }
-        if (answer.status() >= 400) {
-            String code = first(body, "ErrorResponse.Error.Code", "Error.Code", "error")
-                    .orElse("http_" + answer.status());
-            String message = first(body, "ErrorResponse.Error.Message", "Error.Message", "message")
-                    .orElse("");
-            return new TokenAnswer.Rejected(TokenParser.clean(code), TokenParser.clean(message));
+        if (answer.status() < 200 || answer.status() > 299) {
+            String code = TokenParser.clean(first(body, "ErrorResponse.Error.Code", "Error.Code", "error.Code", "error")
+                    .orElse("http_" + answer.status()));
+            String message = TokenParser.clean(first(body, "ErrorResponse.Error.Message", "Error.Message", "message")
+                    .orElse(""));
+            return refused(answer, code, message, askedAt);
         }
         Optional<JsonNode> credentials = firstNode(
                 body,
@@ -159,7 +167,10 @@ public final class AssumedRoles {
             return new TokenAnswer.Unavailable("the provider's answer has no credentials", Optional.empty());
         }
         Optional<Instant> end = Optional.ofNullable(raw.get("Expiration"))
-                .flatMap(text -> TokenExpiry.absolute(text.asString(), Instant.EPOCH));
+                .flatMap(text -> TokenExpiry.absolute(text.asString(), askedAt))
+                .filter(at -> at.isAfter(askedAt))
+                // Without one, or by a clock that is wrong, it lasts as long as it was asked for.
+                .or(() -> Optional.of(askedAt.plus(lifetime)));
         return new TokenAnswer.Granted(
                 new Secret(raw.get("SecretAccessKey").asString()),
                 Optional.empty(),
@@ -167,6 +178,29 @@ public final class AssumedRoles {
                 Optional.empty(),
                 new Credentials.Raw(raw),
                 Map.of());
+    }
+
+    /**
+     * By STS's error codes: only AccessDenied says that the role is not ours to assume, or no longer. The same status without it comes
+     * from a firewall or a gateway.
+     */
+    private static TokenAnswer refused(Egress.Response answer, String code, String message, Instant askedAt) {
+        boolean throttled = answer.status() == 429 || THROTTLED.contains(code);
+        if (throttled || !TokenParser.isRefusal(answer.status())) {
+            return new TokenAnswer.Unavailable(
+                    "the provider answered " + (throttled ? code : answer.status()),
+                    TokenParser.retryAfter(answer, askedAt),
+                    throttled);
+        }
+        return OWN_KEYS.contains(code)
+                ? new TokenAnswer.Misconfigured(code, message)
+                : new TokenAnswer.Rejected(code, message, REFUSED.contains(code) && isOfSts(answer));
+    }
+
+    /** STS's XML has a root of its own: a bare {@code <Error>} is how AWS's file store and gateways refuse. */
+    private static boolean isOfSts(Egress.Response answer) {
+        String text = answer.text().strip();
+        return text.startsWith("{") || text.contains("<ErrorResponse");
     }
 
     private static void copy(JsonNode from, ObjectNode to, String... names) {

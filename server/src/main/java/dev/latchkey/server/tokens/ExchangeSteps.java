@@ -52,6 +52,7 @@ public final class ExchangeSteps {
 
     /** By the vendor's refresh call, if there is one and a refresh token. Empty: repeat the exchange. */
     public Optional<TokenAnswer> refresh(Auth.Exchange exchange, Optional<Secret> refreshToken, ValuesOf values) {
+        Instant askedAt = clock.instant();
         return exchange.refresh()
                 .filter(call -> refreshToken.isPresent() || !asksForRefreshToken(call))
                 .map(call -> tokens.ask(
@@ -60,7 +61,7 @@ public final class ExchangeSteps {
                         Map.of(),
                         values,
                         new TokenEndpoint.Reading(exchange.token(), Optional.empty(), exchange.learn())))
-                .map(answer -> answer instanceof TokenAnswer.Granted granted ? bounded(granted) : answer)
+                .map(answer -> answer instanceof TokenAnswer.Granted granted ? bounded(granted, askedAt) : answer)
                 // An expired refresh token is no loss: the secrets are stored.
                 .filter(answer -> !(answer instanceof TokenAnswer.Rejected));
     }
@@ -87,7 +88,7 @@ public final class ExchangeSteps {
             boolean last = i == exchange.steps().size() - 1;
             Egress.Response answer = tokens.send(step.call(), NOTHING, Map.of(), values);
             if (!Success.of(answer, step.call().okWhen())) {
-                return refused(answer, step, askedAt);
+                return refused(answer, exchange, step, askedAt);
             }
             Optional<JsonNode> body = AnswerBody.of(answer);
             Map<String, String> ofStep = picks(step, answer, values);
@@ -107,7 +108,7 @@ public final class ExchangeSteps {
                                         exchange.learn(),
                                         askedAt)
                                 instanceof TokenAnswer.Granted granted
-                        ? bounded(granted)
+                        ? bounded(granted, askedAt)
                         : new TokenAnswer.Unavailable(
                                 body.isEmpty()
                                         ? "the provider's answer is neither JSON nor XML nor a form"
@@ -123,31 +124,28 @@ public final class ExchangeSteps {
         return whole;
     }
 
-    /** The meaning of a refusal: secrets that the vendor refuses are rejected, not misconfigured. */
-    private static TokenAnswer refused(Egress.Response answer, Auth.Step step, Instant askedAt) {
-        TokenAnswer parsed = TokenParser.parse(
-                answer,
-                dev.latchkey.catalogue.model.TokenShape.STANDARD,
-                step.call().okWhen(),
-                Map.of(),
-                askedAt);
-        boolean isRefusal = parsed instanceof TokenAnswer.Rejected || parsed instanceof TokenAnswer.Misconfigured;
-        if (isRefusal && answer.status() != 404) {
-            String reason = TokenParser.message(answer).orElse("");
-            return parsed instanceof TokenAnswer.Misconfigured wrong
-                    ? new TokenAnswer.Rejected(wrong.error(), wrong.description())
-                    : parsed instanceof TokenAnswer.Rejected rejected
-                                    && rejected.description().isEmpty()
-                            ? new TokenAnswer.Rejected(rejected.error(), reason.equals(rejected.error()) ? "" : reason)
-                            : parsed;
-        }
-        boolean refused = answer.status() >= 400 && answer.status() < 500 && answer.status() != 429;
-        return refused
-                ? new TokenAnswer.Rejected(
-                        "http_" + answer.status(), TokenParser.message(answer).orElse(""))
-                : parsed instanceof TokenAnswer.Unavailable
-                        ? parsed
-                        : new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());
+    /**
+     * The meaning of a refusal. The client that the vendor refuses is the user here, whose secrets were sent: that is a rejection, no
+     * misconfiguration. How certain it is, the vendor's error code and the definition's words decide, as for every token request: a
+     * bare 401 or 403 comes from a gateway or a firewall as often.
+     */
+    static TokenAnswer refused(Egress.Response answer, Auth.Exchange exchange, Auth.Step step, Instant askedAt) {
+        String reason = TokenParser.message(answer).orElse("");
+        return switch (TokenParser.refused(
+                answer, exchange.token().errors(), step.call().okWhen(), askedAt)) {
+            case TokenAnswer.Misconfigured wrong -> new TokenAnswer.Rejected(wrong.error(), wrong.description());
+            case TokenAnswer.Rejected it
+            when it.description().isEmpty() ->
+                new TokenAnswer.Rejected(it.error(), reason.equals(it.error()) ? "" : reason, it.certain());
+            case TokenAnswer.Rejected it -> it;
+            // Without a reason that can be read. Whoever types secrets at this moment learns that they were refused.
+            case TokenAnswer.Unavailable _
+            when TokenParser.isRefusal(answer.status()) ->
+                new TokenAnswer.Rejected("http_" + answer.status(), reason, false);
+            case TokenAnswer.Unavailable it -> it;
+            case TokenAnswer.Granted _ ->
+                new TokenAnswer.Unavailable("the provider answered " + answer.status(), Optional.empty());
+        };
     }
 
     private static Map<String, String> picks(Auth.Step step, Egress.Response answer, ValuesOf values) {
@@ -179,13 +177,16 @@ public final class ExchangeSteps {
                                 .textIn(answer));
     }
 
-    /** A token with its own expiry is not valid longer than that. */
-    private static TokenAnswer bounded(TokenAnswer.Granted granted) {
-        Optional<Instant> end = Stream.of(
-                        granted.expiresAt(),
-                        Claims.end(granted.accessToken().reveal()),
-                        granted.refreshToken().flatMap(token -> Claims.end(token.reveal())))
-                .flatMap(Optional::stream)
+    /**
+     * A token with its own expiry is not valid longer than that; one that says it had expired when it arrived has a wrong clock
+     * ({@link TokenExpiry}).
+     */
+    private static TokenAnswer bounded(TokenAnswer.Granted granted, Instant askedAt) {
+        Optional<Instant> end = Stream.concat(
+                        granted.expiresAt().stream(),
+                        Stream.concat(Stream.of(granted.accessToken()), granted.refreshToken().stream())
+                                .flatMap(token -> Claims.end(token.reveal()).stream())
+                                .filter(at -> at.isAfter(askedAt)))
                 .min(java.util.Comparator.naturalOrder());
         return new TokenAnswer.Granted(
                 granted.accessToken(), granted.refreshToken(), end, granted.scope(), granted.raw(), granted.learned());

@@ -120,7 +120,7 @@ public final class TokenEndpoint {
                         Optional.ofNullable(answer.headers().get("dpop-nonce")))
                 && answer.status() >= 400
                 && answer.text().contains("use_dpop_nonce");
-        return again ? egress.send(request(call, clientAuth, parameters, values), whole) : answer;
+        return again ? sent(request(call, clientAuth, parameters, values), whole) : answer;
     }
 
     /** An unsent request is retried at once: after a broken connection, or if one of several addresses is unreachable. */

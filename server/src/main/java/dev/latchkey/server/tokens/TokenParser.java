@@ -124,6 +124,26 @@ public final class TokenParser {
                 Map.copyOf(learned));
     }
 
+    /** The meaning of a response without a token to a call that is no token request. @param words the vendor's own */
+    static TokenAnswer refused(
+            Egress.Response answer, TokenErrors words, Optional<Call.OkWhen> okWhen, Instant askedAt) {
+        TokenShape standard = TokenShape.STANDARD;
+        TokenShape shape = new TokenShape(
+                standard.root(),
+                standard.access(),
+                standard.refresh(),
+                standard.lifetime(),
+                standard.keepRefresh(),
+                standard.keepAccess(),
+                words);
+        return parse(answer, shape, okWhen, Map.of(), askedAt);
+    }
+
+    /** Whether a status refuses the request, whoever refuses it; the others say that another one may be served (RFC 9110, 6585). */
+    static boolean isRefusal(int status) {
+        return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
+    }
+
     /** What is kept in addition to the tokens, if a response is too large for a row or the journal. */
     private static ObjectNode small(ObjectNode whole) {
         ObjectNode kept = Json.MAPPER.createObjectNode();

@@ -87,6 +87,49 @@ class McpTest {
         }
     }
 
+    /** A node that has just started has to find the authorization server again. */
+    @Test
+    void metadataThatIsNotFoundForAWhileEndsNoGrantAndBlamesNoIntegration() throws Exception {
+        try (ScriptedMcpServer server = new ScriptedMcpServer();
+                Latchkey first = start(server)) {
+            LabUser user = new LabUser();
+            user.get(LabUser.location(user.get(LabUser.location(user.get(begin(first, "c1"))))));
+            Map<String, String> settings = new HashMap<>(first.settings);
+            settings.put("LATCHKEY_PORT", Integer.toString(Latchkey.freePort()));
+            settings.put(
+                    "LATCHKEY_DATA_DIR",
+                    Files.createDirectory(providers.resolve("second")).toString());
+            settings.put(
+                    "LATCHKEY_ENCRYPTION_KEY",
+                    Files.readString(Path.of(first.settings.getOrDefault("LATCHKEY_DATA_DIR", ""), "encryption.key"))
+                            .strip());
+            try (Latchkey second = Latchkey.start(settings)) {
+                for (int status : new int[] {403, 404, 405, 200, 503}) {
+                    server.metadataStatus = status;
+
+                    JsonNode forced =
+                            second.call("POST", "/connections/c1/refresh?provider_config_key=acme", "{}", 200);
+
+                    // The credential that it has is still valid.
+                    assertThat(forced.at("/data/refreshed").asBoolean())
+                            .as(status + ": " + forced)
+                            .isFalse();
+                    assertThat(forced.at("/data/health/kind").asString())
+                            .as(status + ": " + forced)
+                            .isEqualTo("transient");
+                    assertThat(first.count("SELECT count(*) FROM integrations WHERE broken_since IS NOT NULL"))
+                            .as("" + status)
+                            .isZero();
+                }
+                server.metadataStatus = 0;
+                assertThat(second.call("POST", "/connections/c1/refresh?provider_config_key=acme", "{}", 200)
+                                .at("/data/refreshed")
+                                .asBoolean())
+                        .isTrue();
+            }
+        }
+    }
+
     /** Nobody is registered: the client's id is where its metadata stands. */
     @Test
     void namesItselfByTheAddressOfItsMetadataWhereTheServerTakesOne() throws Exception {

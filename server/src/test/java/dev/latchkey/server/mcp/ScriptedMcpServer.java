@@ -33,6 +33,8 @@ final class ScriptedMcpServer implements AutoCloseable {
     volatile List<String> pkce = List.of("S256");
     /** Clients may name themselves by the address of their metadata; such a one has no secret. */
     volatile boolean takesAddresses;
+    /** In the place of all metadata: a firewall, or a page about maintenance. 0: as usual. */
+    volatile int metadataStatus;
 
     ScriptedMcpServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -55,6 +57,10 @@ final class ScriptedMcpServer implements AutoCloseable {
         ObjectNode json = Json.MAPPER.createObjectNode();
         Map<String, String> query =
                 pairs(String.valueOf(exchange.getRequestURI().getRawQuery()));
+        if (metadataStatus > 0 && exchange.getRequestURI().getPath().contains("/.well-known/")) {
+            send(exchange, metadataStatus, json.put("message", "Forbidden"));
+            return;
+        }
         switch (exchange.getRequestURI().getPath()) {
             case "/mcp" -> {
                 exchange.getResponseHeaders()

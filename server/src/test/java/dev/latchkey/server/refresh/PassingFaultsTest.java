@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.waiting.Awaiting;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,8 +64,12 @@ class PassingFaultsTest {
     private enum Step {
         /** 503. */
         AWAY,
+        /** The connection ends without a response. */
+        LOST,
         /** A firewall's refusal. */
         STRANGE,
+        /** The operator's client is refused. */
+        MISCONFIGURED,
         /** Two looks, two refusals: the only thing that asks a user. */
         REFUSED,
         /** A refusal that the second look does not find. */
@@ -125,6 +130,9 @@ class PassingFaultsTest {
                     name,
                     switch (step) {
                         case AWAY -> List.of(Optional.of(TokenVendor.Reply.of(503, "{}")));
+                        case LOST -> List.of(Optional.of(TokenVendor.LOST));
+                        case MISCONFIGURED ->
+                            List.of(Optional.of(TokenVendor.Reply.of(401, "{\"error\":\"invalid_client\"}")));
                         case STRANGE -> List.of(Optional.of(TokenVendor.Reply.of(403, "{\"message\":\"Forbidden\"}")));
                         case REFUSED -> List.of(invalidGrant, invalidGrant);
                         case REFUSED_ONCE -> List.of(invalidGrant);
@@ -181,6 +189,61 @@ class PassingFaultsTest {
                     .isEqualTo(name.equals("away") ? passing : "invalid_credentials");
             assertThat(body(forced).at("/error/code").asString())
                     .isEqualTo(name.equals("away") ? passing : "invalid_credentials");
+        }
+    }
+
+    /** What stands between us and the vendor says, and the vendor's own words for secrets that it refuses. */
+    private static Map<TokenVendor.Reply, String> wordsForSecrets() {
+        return Map.of(
+                TokenVendor.Reply.of(401, "{\"message\":\"Unauthorized\"}"), "transient",
+                TokenVendor.Reply.of(403, "{\"message\":\"Forbidden\"}"), "transient",
+                TokenVendor.Reply.of(403, "<html>blocked</html>"), "transient",
+                TokenVendor.Reply.of(404, "{\"message\":\"no Route matched with those values\"}"), "transient",
+                TokenVendor.Reply.of(405, ""), "transient",
+                TokenVendor.Reply.of(408, "{\"error\":\"timeout\"}"), "transient",
+                TokenVendor.Reply.of(200, "{\"status\":\"maintenance\"}"), "transient",
+                TokenVendor.Reply.of(400, "{\"error\":\"invalid_grant\"}"), "rejected",
+                TokenVendor.Reply.of(401, "{\"error\":\"invalid_client\"}"), "rejected",
+                TokenVendor.Reply.of(418, "{\"message\":\"wrong password\"}"), "rejected");
+    }
+
+    @Test
+    void secretsThatAreExchangedAreAskedForAgainOnlyIfTheVendorRefusesThem() throws Exception {
+        vendor.settings(providers);
+        Files.writeString(providers.resolve("typed.yaml"), """
+                id: typed
+                name: Typed
+                tags: [other]
+                api_docs: https://vendor.example/docs
+                fields: { user: { scope: secret }, password: { scope: secret } }
+                auth:
+                  kind: exchange
+                  steps: [ { id: login, call: "POST http://%s/token", form: { name: "${secret.user}", password: "${secret.password}" } } ]
+                  token: { errors: { rejected: ["418"] } }
+                api: { base: "http://%s" }
+                """.formatted(vendor.host(), vendor.host()));
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+        node.call("POST", "/integrations", "{\"provider\": \"typed\", \"unique_key\": \"t\"}", 200);
+        int number = 0;
+        for (Map.Entry<TokenVendor.Reply, String> reply : wordsForSecrets().entrySet()) {
+            vendor.instead = parameters -> Optional.of(TokenVendor.Reply.of(200, "{\"access_token\":\"a\"}"));
+            HttpResponse<String> connected = node.sendAs(
+                    "",
+                    "POST",
+                    "/auth/two-step/t?connect_session_token=" + node.sessionNamed("t" + ++number, "t"),
+                    "{\"user\": \"ada\", \"password\": \"secret\"}");
+            assertThat(connected.statusCode()).as(connected.body()).isEqualTo(200);
+            vendor.instead = parameters -> Optional.of(reply.getKey());
+
+            HttpResponse<String> forced =
+                    node.send("POST", "/connections/t" + number + "/refresh?provider_config_key=t", "{}");
+
+            assertThat(node.text("SELECT failure_kind FROM connections WHERE connection_id = 't" + number + "'"))
+                    .as(reply.getKey() + ": " + forced.body())
+                    .isEqualTo(reply.getValue());
+            assertThat(events(node, "needs_authorization", "t" + number))
+                    .as(reply.getKey().toString())
+                    .isEqualTo(reply.getValue().equals("rejected") ? 1 : 0);
         }
     }
 
@@ -265,6 +328,21 @@ class PassingFaultsTest {
             // A life of a second is over: one of the readers gets a new token, the others what it got.
             assertThat(calls.get("e" + i)).as(ends.get(i)).isLessThanOrEqualTo(2);
         }
+    }
+
+    @Test
+    void anEndThatCannotBeIsReportedInTheLogOfTheRefresh() {
+        vendor.more = ",\"expires_at\":\"0001-01-01T00:00:00Z\"";
+        Latchkey node = node(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
+        vendor.connection(node, "v", "c", PAST);
+
+        assertThat(refresh(node, "c").statusCode()).isEqualTo(200);
+
+        Awaiting.until(
+                "the log names the definition's mistake",
+                () -> node.call("GET", "/logs?search=token.expires_at&limit=20", "", 200)
+                        .toString()
+                        .contains("Check token.expires_at of the definition"));
     }
 
     /** What may fail after the refresh token is used up, or bring an end that is over: by definition, what the further call answers. */

@@ -2,14 +2,20 @@ package dev.latchkey.server.tokens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.TokenErrors;
 import dev.latchkey.catalogue.model.TokenShape;
 import dev.latchkey.server.egress.Egress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -61,26 +67,125 @@ class PassingFaultsTest {
         return all;
     }
 
+    private static Egress.Response response(int status, Said said) {
+        return new Egress.Response(
+                status, Map.of("content-type", said.contentType()), said.body().getBytes(StandardCharsets.UTF_8));
+    }
+
     private static TokenAnswer parse(int status, Said said) {
         return TokenParser.parse(
-                new Egress.Response(
-                        status,
-                        Map.of("content-type", said.contentType()),
-                        said.body().getBytes(StandardCharsets.UTF_8)),
-                TokenShape.STANDARD,
-                Optional.empty(),
-                Map.of(),
-                Instant.EPOCH);
+                response(status, said), TokenShape.STANDARD, Optional.empty(), Map.of(), Instant.EPOCH);
+    }
+
+    private static List<Integer> statuses() {
+        return Stream.concat(
+                        Stream.of(200, 201, 202, 204),
+                        IntStream.rangeClosed(300, 599).boxed())
+                .toList();
+    }
+
+    private static final String ROLE = "an assumed role";
+
+    /** A definition's way of reading a response to one of its calls, whatever its kind. */
+    private record Reading(String name, TokenErrors words, Function<Egress.Response, TokenAnswer> read) {}
+
+    private static TokenAnswer assumed(Egress.Response response) {
+        return AssumedRoles.read(response, Duration.ofHours(1), Instant.EPOCH);
+    }
+
+    private static List<Reading> readings() {
+        List<Reading> all = new ArrayList<>();
+        for (Provider provider : Catalogue.load().all()) {
+            TokenShape shape = provider.auth().facts().token();
+            if (provider.auth() instanceof Auth.AwsRole) {
+                all.add(new Reading(ROLE, TokenErrors.NONE, PassingFaultsTest::assumed));
+                continue;
+            }
+            if (!(provider.auth() instanceof Auth.Exchange exchange)) {
+                all.add(new Reading(
+                        provider.id(),
+                        shape.errors(),
+                        response -> TokenParser.parse(response, shape, Optional.empty(), Map.of(), Instant.EPOCH)));
+                continue;
+            }
+            for (Auth.Step step : exchange.steps()) {
+                all.add(new Reading(
+                        provider.id() + ", step " + step.id(),
+                        shape.errors(),
+                        response -> ExchangeSteps.refused(response, exchange, step, Instant.EPOCH)));
+            }
+        }
+        return all;
+    }
+
+    /** Of those that gateways use; hundreds of definitions share how they are read. */
+    private static final List<Integer> GATEWAYS =
+            List.of(200, 202, 301, 307, 400, 401, 403, 404, 405, 408, 418, 425, 429, 500, 503);
+
+    @Test
+    void noDefinitionOfAnyKindTakesAPassingFaultForTheEndOfAGrant() {
+        List<Reading> readings = readings();
+        assertThat(readings).hasSizeGreaterThan(400);
+        List<Said> bodies = bodies();
+        for (Reading reading : readings) {
+            for (int status : GATEWAYS) {
+                for (Said said : bodies) {
+                    boolean asksUser = switch (reading.read().apply(response(status, said))) {
+                        case TokenAnswer.Rejected rejected ->
+                            rejected.certain()
+                                    && reading.words()
+                                            .meaningOf(status, rejected.error(), rejected.description())
+                                            .isEmpty();
+                        case TokenAnswer.Misconfigured wrong ->
+                            reading.words()
+                                    .meaningOf(status, wrong.error(), wrong.description())
+                                    .isEmpty();
+                        case TokenAnswer.Unavailable away -> false;
+                        case TokenAnswer.Granted granted -> false;
+                    };
+                    if (asksUser) {
+                        throw new AssertionError(reading.name() + ": " + status + " " + said);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatEndsAGrantIsCertainInEveryKindThatHasAWordForIt() {
+        for (Reading reading : readings()) {
+            Said ended = new Said(
+                    "application/json",
+                    reading.name().equals(ROLE)
+                            ? "{\"Error\":{\"Code\":\"AccessDenied\",\"Message\":\"not authorized\"}}"
+                            : "{\"error\":\"invalid_grant\"}");
+            assertThat(reading.read().apply(response(400, ended)))
+                    .as(reading.name())
+                    .isInstanceOfSatisfying(
+                            TokenAnswer.Rejected.class,
+                            it -> assertThat(it.certain()).as(reading.name()).isTrue());
+        }
+    }
+
+    @Test
+    void awsThrottlesAndKnowsOurKeysByItsOwnWords() {
+        for (String code : List.of("Throttling", "ThrottlingException", "RequestLimitExceeded")) {
+            assertThat(assumed(response(400, new Said("application/json", "{\"Error\":{\"Code\":\"" + code + "\"}}"))))
+                    .isInstanceOfSatisfying(
+                            TokenAnswer.Unavailable.class,
+                            it -> assertThat(it.throttled()).isTrue());
+        }
+        assertThat(assumed(response(
+                        403,
+                        new Said(
+                                "text/xml",
+                                "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code></Error></ErrorResponse>"))))
+                .isInstanceOf(TokenAnswer.Misconfigured.class);
     }
 
     @Test
     void noStatusWithoutAnErrorThatEndsTheGrantIsCertain() {
-        List<Integer> statuses = Stream.concat(
-                        Stream.of(200, 201, 202, 204),
-                        IntStream.rangeClosed(300, 599).boxed())
-                .toList();
-
-        for (int status : statuses) {
+        for (int status : statuses()) {
             for (Said said : bodies()) {
                 TokenAnswer answer = parse(status, said);
 
