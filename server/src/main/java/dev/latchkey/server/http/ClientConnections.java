@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server's HTTP/1.1 connections, and the connection of the current request: a handler that waits for a vendor must notice when its
@@ -38,6 +39,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private final boolean counted;
     private final SlowClients slow = new SlowClients();
     private final Http1ConnectionSelector http;
+    private volatile @Nullable LastConnection last;
     private final Map<String, String> errorHeaders;
 
     /** @param clients behind our own proxy all connections are the proxy's, which limits its clients */
@@ -94,6 +96,10 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
+        LastConnection own = last;
+        if (own != null && own.is(context)) {
+            return own;
+        }
         Optional<Permits.Permit> permit = counted
                 ? permits.take(ClientAddress.network(context.remotePeer().host()))
                 : Optional.empty();
@@ -132,6 +138,21 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
                 connection.close(interrupt);
             }
         };
+    }
+
+    /** From now on a connection without a request under way is ended. */
+    void stopping() {
+        slow.stopping();
+    }
+
+    /** Our own connection to this server. */
+    void expect(LastConnection own) {
+        last = own;
+    }
+
+    /** Ends every connection that is still open. */
+    void cut() {
+        slow.cutAll();
     }
 
     @Override

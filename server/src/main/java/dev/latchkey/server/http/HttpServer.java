@@ -9,15 +9,21 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Listens for requests; {@link #close} accepts no more, and lets those under way end. */
 public final class HttpServer implements AutoCloseable {
     /** For requests under way when this node stops; what vendors were asked gets as long (Flights, RefreshEngine). */
     private static final Duration GRACE = Duration.ofSeconds(26);
 
+    private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
     private final WebServer server;
+    private final ClientConnections clients;
 
     HttpServer(int port, HttpRouting.Builder routing, WsRouting.Builder sockets, ClientConnections clients) {
+        this.clients = clients;
         server = WebServer.builder()
                 .port(port)
                 .host("0.0.0.0")
@@ -67,8 +73,32 @@ public final class HttpServer implements AutoCloseable {
         return server.port();
     }
 
+    /**
+     * The library ends the connections that wait for a request at this moment, but not one that is just being accepted or has just
+     * looked for its next request: such a client would keep the server for the whole grace period ({@link ClientConnections}), or would
+     * never get a response ({@link LastConnection}).
+     */
     @Override
     public void close() {
+        clients.stopping();
+        if (server.isRunning()) {
+            stop();
+        }
+        clients.cut();
+    }
+
+    private void stop() {
+        try (LastConnection last = new LastConnection(server.port())) {
+            clients.expect(last);
+            last.open();
+            last.endsWithThePort();
+            server.stop();
+            return;
+        } catch (IOException e) {
+            LOG.debug("This server's connection to itself failed.", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         server.stop();
     }
 }

@@ -16,6 +16,9 @@ final class Pace {
     /** A session lasts half an hour, and a flow ten minutes: by then nothing more comes. */
     private static final long SOCKET_LIFETIME_NANOS = Duration.ofMinutes(45).toNanos();
 
+    /** After so long without a byte a connection has no request on its way. */
+    private static final long QUIET_NANOS = Duration.ofMillis(250).toNanos();
+
     private enum Phase {
         /** The head of a request is awaited or being received. */
         HEAD,
@@ -112,6 +115,11 @@ final class Pace {
             case SOCKET ->
                 now - phaseSince > SOCKET_LIFETIME_NANOS ? Verdict.CUT : after(SOCKET_IDLE_NANOS, lastRead, now);
         };
+    }
+
+    /** Whether no request is under way, nor has been for a moment: none that was being sent is cut off. */
+    synchronized boolean awaitsRequest(long now) {
+        return (phase == Phase.IDLE || phase == Phase.HEAD && !headBegun) && now - phaseSince > QUIET_NANOS;
     }
 
     private static Verdict after(long nanos, long since, long now) {

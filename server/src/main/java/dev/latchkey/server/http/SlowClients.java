@@ -25,6 +25,7 @@ final class SlowClients implements AutoCloseable {
     private final Map<BoundedConnection, Pace> connections = new ConcurrentHashMap<>();
     private final AtomicLong cut = new AtomicLong();
     private final BackgroundLoop loop;
+    private volatile boolean stopping;
 
     SlowClients() {
         this.loop = new BackgroundLoop(Thread.ofPlatform().name("slow-clients").daemon(), LOOK, this::look).start();
@@ -36,6 +37,15 @@ final class SlowClients implements AutoCloseable {
 
     void forget(BoundedConnection connection) {
         connections.remove(connection);
+    }
+
+    /** From now on connections between two requests end: their clients open one to another node. */
+    void stopping() {
+        stopping = true;
+    }
+
+    void cutAll() {
+        connections.keySet().forEach(connection -> end(connection, false));
     }
 
     int open() {
@@ -50,7 +60,11 @@ final class SlowClients implements AutoCloseable {
         long now = System.nanoTime();
         connections.forEach((connection, pace) -> {
             switch (pace.verdict(now)) {
-                case GOES_ON -> {}
+                case GOES_ON -> {
+                    if (stopping && pace.awaitsRequest(now)) {
+                        end(connection, false);
+                    }
+                }
                 case REQUEST_TIMEOUT -> end(connection, true);
                 case CUT -> end(connection, false);
             }
