@@ -70,9 +70,9 @@ public final class Batcher<W, R> {
             }
         } finally {
             running.set(false);
+            // A caller that came after the last check, or while an error ended this thread, saw a thread at work.
+            begin();
         }
-        // A caller that came after the last check saw a thread at work.
-        begin();
     }
 
     private List<Waiting<W, R>> next() {

@@ -232,7 +232,8 @@ public final class Database implements AutoCloseable {
      * requesting a second one. Rare: it opens and closes a connection.
      */
     public <T> T apart(Function<Handle, T> work) {
-        try (Connection connection = address.connect(Map.of("connectTimeout", "5", "socketTimeout", "30"));
+        try (Connection connection = new Connector(address, Map.of("connectTimeout", "5", "socketTimeout", "30"), LOCK)
+                        .getConnection();
                 Handle handle = jdbi.open(connection)) {
             return work.apply(handle);
         } catch (SQLException e) {

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,33 @@ class BatcherTest {
         assertThat(groups).hasSize(2);
         assertThat(groups.getFirst()).containsExactly(0);
         assertThat(groups.getLast()).hasSize(50);
+    }
+
+    /** An Error is no reason to leave those waiting who have come since: nothing else would ever end their wait. */
+    @Test
+    void anErrorOfOneGroupLeavesNoOtherWaiting() throws Exception {
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Batcher<Integer, Integer> batcher = new Batcher<>("test", 1, works -> {
+            first.countDown();
+            awaitQuietly(go);
+            if (works.contains(0)) {
+                throw new StackOverflowError("zero");
+            }
+            return works;
+        });
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Integer> zero = threads.submit(() -> batcher.run(0));
+            first.await();
+            Future<Integer> one = threads.submit(() -> batcher.run(1));
+            while (batcher.waiting() < 1) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+
+            assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+            assertThatThrownBy(zero::get).hasRootCauseInstanceOf(StackOverflowError.class);
+        }
     }
 
     @Test

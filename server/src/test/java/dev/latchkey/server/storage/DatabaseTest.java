@@ -15,6 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
@@ -40,6 +42,24 @@ class DatabaseTest {
                         .orTimeout(60, TimeUnit.SECONDS)
                         .join())
                 .isTrue();
+    }
+
+    /** Every way to a connection: a statement without a limit would wait behind any DDL, and hold what its caller holds. */
+    @Test
+    void noStatementWaitsForALockWithoutALimit() {
+        Function<Handle, String> limit = handle ->
+                handle.createQuery("SHOW lock_timeout").mapTo(String.class).one();
+        try (Database database = Database.open(PostgresForTests.freshDatabase());
+                Database beside = database.beside("side", 1, Duration.ofSeconds(1), Duration.ofSeconds(5))) {
+            assertThat(List.of(
+                            database.withHandle(limit),
+                            database.inTransaction(limit),
+                            database.promptly(limit),
+                            database.apart(limit),
+                            beside.withHandle(limit),
+                            beside.apart(limit)))
+                    .containsExactly("2s", "2s", "2s", "2s", "1s", "2s");
+        }
     }
 
     @Test

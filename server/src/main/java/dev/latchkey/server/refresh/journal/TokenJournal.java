@@ -73,6 +73,8 @@ public final class TokenJournal implements AutoCloseable {
             new AtomicLong(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE / 2));
 
     private volatile boolean closing;
+    /** No writer is left: what still comes is refused, since nothing would ever end its wait. */
+    private volatile boolean closed;
 
     private TokenJournal(Vault vault, JournalFiles files) {
         this.vault = vault;
@@ -178,6 +180,9 @@ public final class TokenJournal implements AutoCloseable {
         long number = numbers.incrementAndGet();
         CompletableFuture<Receipt> written = new CompletableFuture<>();
         queue.add(new Write(record, written, true, number));
+        if (closed) {
+            refuseTheRest();
+        }
         try {
             return written.join();
         } catch (CompletionException e) {
@@ -228,6 +233,16 @@ public final class TokenJournal implements AutoCloseable {
                     "The journal of token responses cannot be written ({}): nothing that rotates is refreshed until it can.",
                     e.getMessage());
             batch.forEach(write -> write.written().completeExceptionally(e));
+        } catch (RuntimeException e) {
+            // A writer that ended here would leave its callers, and all later ones, waiting for ever.
+            LOG.error("A batch of the journal of token responses could not be written.", e);
+            batch.forEach(write -> write.written().completeExceptionally(new IOException(e)));
+        }
+    }
+
+    private void refuseTheRest() {
+        for (Write write = queue.poll(); write != null; write = queue.poll()) {
+            write.written().completeExceptionally(new IOException("the journal is closed"));
         }
     }
 
@@ -289,6 +304,8 @@ public final class TokenJournal implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        closed = true;
+        refuseTheRest();
         files.close();
     }
 }

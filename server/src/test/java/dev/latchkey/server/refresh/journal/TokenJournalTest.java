@@ -24,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,6 +97,33 @@ class TokenJournalTest {
     }
 
     /** P12: started by mistake on another database, whose data keys cannot read it. */
+    @Test
+    void whatComesWhileItIsClosedIsWrittenOrRefusedAndNeverWaits() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            TokenJournal journal = TokenJournal.open(folder.resolve("round" + round), vault);
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<Boolean>> appended = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    appended.add(threads.submit(() -> {
+                        try {
+                            return journal.append(entry("late")).number() != 0;
+                        } catch (UncheckedIOException e) {
+                            return false;
+                        }
+                    }));
+                }
+                journal.close();
+                appended.add(threads.submit(() -> {
+                    assertThatThrownBy(() -> journal.append(entry("after"))).isInstanceOf(UncheckedIOException.class);
+                    return true;
+                }));
+                for (Future<Boolean> one : appended) {
+                    assertThat(one.get(30, TimeUnit.SECONDS)).isNotNull();
+                }
+            }
+        }
+    }
+
     @Test
     void whatCannotBeReadIsKeptUntilItCanBe(@TempDir Path otherKeys) {
         TokenJournal first = TokenJournal.open(folder, vault);
