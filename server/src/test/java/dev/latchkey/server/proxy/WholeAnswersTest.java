@@ -168,6 +168,39 @@ class WholeAnswersTest {
     }
 
     @Test
+    void everyRouteAnswersWholeHoweverItsConnectionEnds() {
+        List<Doors.Door> doors = proxy.latchkey.entrances().stream()
+                .filter(door -> !door.path().startsWith("/lab/"))
+                .toList();
+        assertThat(doors).hasSizeGreaterThan(200);
+        SoftAssertions all = new SoftAssertions();
+        for (Doors.Door door : doors) {
+            String method = door.method().equals("ANY") ? "GET" : door.method();
+            String path = door.path().replaceAll("\\{[^}]*}", "x").replace("*", "x");
+            for (String[] way :
+                    new String[][] {{"1.1", "Connection: close\r\n"}, {"1.0", ""}, {"1.0", "Connection: keep-alive\r\n"}
+                    }) {
+                String as = method + " " + path + " by HTTP/" + way[0] + " " + way[1].strip();
+                try (RawClient client = new RawClient(port())) {
+                    RawClient.Response response = client.send(
+                                    request(method, path, way[0], way[1] + "Content-Length: 0\r\n"))
+                            .read(method.equals("HEAD"));
+                    all.assertThat(response.head()).as(as).startsWith("HTTP/1.1 ");
+                    all.assertThat(client.isClosed()).as(as).isTrue();
+                    if (way[0].equals("1.0")) {
+                        all.assertThat(response.header("transfer-encoding"))
+                                .as(as)
+                                .isEmpty();
+                    }
+                } catch (IllegalStateException | UncheckedIOException e) {
+                    all.fail(as, e);
+                }
+            }
+        }
+        all.assertAll();
+    }
+
+    @Test
     void headIsAnsweredWhereverGetIsWithoutABody() {
         List<String> paths = proxy.latchkey.entrances().stream()
                 .filter(door -> door.method().equals("GET"))

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node that is told to stop finishes what its vendors were asked, whoever began it. */
 class RollingRestartTest {
-    private static final int VENDOR_MILLIS = Integer.getInteger("rolling.vendor", 2_000);
+    private static final int VENDOR_MILLIS = Integer.getInteger("rolling.vendor", 8_000);
 
     @TempDir
     Path providers;
