@@ -7,7 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.Optional;
 
 /**
- * Somebody stopped the use of a connection, an integration, an environment or a key, until somebody resumes it.
+ * The use of a connection, an integration, an environment or a key was stopped by a member or a key, until one resumes it.
  *
  * @param by as the audit log names them
  * @param reason for people; never a secret

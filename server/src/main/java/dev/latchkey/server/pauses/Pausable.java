@@ -1,13 +1,18 @@
 package dev.latchkey.server.pauses;
 
+import dev.latchkey.server.access.PauseStatements;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.ConnectionPauses;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.EnvironmentKey;
+import dev.latchkey.server.environments.EnvironmentPauses;
+import dev.latchkey.server.environments.KeyPauses;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationPauses;
 import java.util.UUID;
 
-/** What can be paused: each with its row, its labels and the required right. */
+/** What can be paused: each with the statements of its row, its labels and the required right. */
 public sealed interface Pausable {
     UUID environment();
 
@@ -17,14 +22,10 @@ public sealed interface Pausable {
 
     String noun();
 
-    String table();
+    PauseStatements statements();
 
     /** The right to change it includes the right to pause it. */
     String scope();
-
-    default String where() {
-        return " WHERE environment_id = :environment AND id = :id";
-    }
 
     record OfConnection(Connection connection) implements Pausable {
         @Override
@@ -48,8 +49,8 @@ public sealed interface Pausable {
         }
 
         @Override
-        public String table() {
-            return "connections";
+        public PauseStatements statements() {
+            return ConnectionPauses.STATEMENTS;
         }
 
         @Override
@@ -80,8 +81,8 @@ public sealed interface Pausable {
         }
 
         @Override
-        public String table() {
-            return "integrations";
+        public PauseStatements statements() {
+            return IntegrationPauses.STATEMENTS;
         }
 
         @Override
@@ -112,13 +113,8 @@ public sealed interface Pausable {
         }
 
         @Override
-        public String table() {
-            return "environments";
-        }
-
-        @Override
-        public String where() {
-            return " WHERE id = :id AND id = :environment";
+        public PauseStatements statements() {
+            return EnvironmentPauses.STATEMENTS;
         }
 
         @Override
@@ -144,8 +140,8 @@ public sealed interface Pausable {
         }
 
         @Override
-        public String table() {
-            return "api_keys";
+        public PauseStatements statements() {
+            return KeyPauses.STATEMENTS;
         }
 
         @Override

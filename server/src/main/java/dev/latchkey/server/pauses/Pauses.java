@@ -16,7 +16,6 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -116,27 +115,12 @@ public final class Pauses {
         }
     }
 
-    /** Empty: there is no such row; an empty pause: it is not paused. */
     private static Optional<Optional<Pause>> locked(Handle handle, Pausable what) {
-        return handle.createQuery("SELECT paused_at, paused_by, paused_reason FROM " + what.table() + what.where()
-                        + " FOR NO KEY UPDATE")
-                .bind("environment", what.environment())
-                .bind("id", what.id())
-                .map((row, context) -> Pause.read(row))
-                .findOne();
+        return what.statements().locked(handle, what.environment(), what.id());
     }
 
     private static void write(Handle handle, Pausable what, Optional<Pause> pause) {
-        handle.createUpdate("UPDATE " + what.table()
-                        + " SET paused_at = :since, paused_by = :by, paused_reason = :reason" + what.where())
-                .bind(
-                        "since",
-                        pause.map(it -> it.since().atOffset(ZoneOffset.UTC)).orElse(null))
-                .bind("by", pause.map(Pause::by).orElse(null))
-                .bind("reason", pause.map(Pause::reason).orElse(null))
-                .bind("environment", what.environment())
-                .bind("id", what.id())
-                .execute();
+        what.statements().write(handle, what.environment(), what.id(), pause);
     }
 
     private void announce(Handle handle, Pausable what, boolean paused, Map<String, String> details) {
