@@ -6,6 +6,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
@@ -22,18 +23,29 @@ public final class Moments {
     /** The last that a JavaScript Date can hold. */
     private static final double MOST_MILLIS = 8.64e15;
 
-    private static final List<DateTimeFormatter> FORMS = List.of(
-            new DateTimeFormatterBuilder()
-                    .parseCaseInsensitive()
-                    .append(DateTimeFormatter.ISO_LOCAL_DATE)
-                    .optionalStart()
-                    .appendPattern("['T'][' ']HH:mm[:ss]")
-                    .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-                    .optionalStart()
-                    .appendPattern("[' '][XXX][XX][X]")
-                    .optionalEnd()
-                    .toFormatter(Locale.ROOT),
-            DateTimeFormatter.RFC_1123_DATE_TIME,
+    /** {@code 2027-01-31}, with {@code T10:00[:00[.000|,000]]} or a blank for the T, {@code Z}, an offset of any style, or a zone's id. */
+    private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
+            .parseCaseInsensitive()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendPattern("['T'][' ']")
+            .optionalStart()
+            .appendPattern("HH:mm[:ss]")
+            .optionalStart()
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
+            .optionalEnd()
+            .optionalStart()
+            .appendLiteral(',')
+            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, false)
+            .optionalEnd()
+            .appendPattern("[' '][XXXXX][XXXX][X]['['][VV][']']")
+            .optionalEnd()
+            .toFormatter(Locale.ROOT);
+
+    private static final List<DateTimeFormatter> STANDARD =
+            List.of(ISO, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT));
+
+    /** What programs print that know no standard. */
+    private static final List<DateTimeFormatter> PRINTED = List.of(
             DateTimeFormatter.ofPattern("EEE MMM dd yyyy[ HH:mm:ss[ 'GMT'XX]]", Locale.ROOT),
             DateTimeFormatter.ofPattern("MMM d, yyyy[ HH:mm:ss]", Locale.ROOT),
             DateTimeFormatter.ofPattern("M/d/yyyy[ HH:mm:ss]", Locale.ROOT));
@@ -55,17 +67,23 @@ public final class Moments {
      */
     public static Optional<Instant> readAny(String text) {
         String trimmed = text.strip().replaceFirst("\\s*\\([^)]*\\)$", "");
-        return FORMS.stream()
-                .flatMap(form -> read(form, trimmed).stream())
-                .findFirst()
-                .filter(Moments::isStorable);
+        return readStandard(trimmed).or(() -> read(PRINTED, trimmed)).filter(Moments::isStorable);
+    }
+
+    /** ISO 8601 as it is written, with or without a zone, or an HTTP date; UTC without a zone. Any year, however far. */
+    public static Optional<Instant> readStandard(String text) {
+        return read(STANDARD, text);
+    }
+
+    private static Optional<Instant> read(List<DateTimeFormatter> forms, String text) {
+        return forms.stream().flatMap(form -> read(form, text).stream()).findFirst();
     }
 
     private static Optional<Instant> read(DateTimeFormatter form, String text) {
         try {
             return Optional.of(
-                    switch (form.parseBest(text, OffsetDateTime::from, LocalDateTime::from, LocalDate::from)) {
-                        case OffsetDateTime time -> time.toInstant();
+                    switch (form.parseBest(text, ZonedDateTime::from, LocalDateTime::from, LocalDate::from)) {
+                        case ZonedDateTime time -> time.toInstant();
                         case LocalDateTime time -> time.toInstant(ZoneOffset.UTC);
                         case LocalDate day -> day.atStartOfDay().toInstant(ZoneOffset.UTC);
                         case TemporalAccessor other -> throw new DateTimeException("not a point in time: " + other);

@@ -1,22 +1,11 @@
 package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.TokenShape;
+import dev.latchkey.server.json.Moments;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalTime;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.format.DateTimeParseException;
-import java.time.temporal.ChronoField;
-import java.time.temporal.TemporalAccessor;
-import java.time.temporal.TemporalQueries;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,23 +26,6 @@ public final class TokenExpiry {
     private static final BigDecimal MOST_AMOUNT = BigDecimal.valueOf(1_000_000_000_000L);
 
     private static final Pattern NET_DATE = Pattern.compile("\\\\?/Date\\((\\d{1,19})([+-]\\d{4})?\\)\\\\?/");
-    /** {@code 2027-01-31}, with {@code T10:00[:00[.000|,000]]} or a blank for the T, {@code Z}, an offset of any style, or a zone's id. */
-    private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
-            .parseCaseInsensitive()
-            .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendPattern("['T'][' ']")
-            .optionalStart()
-            .appendPattern("HH:mm[:ss]")
-            .optionalStart()
-            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, true)
-            .optionalEnd()
-            .optionalStart()
-            .appendLiteral(',')
-            .appendFraction(ChronoField.NANO_OF_SECOND, 1, 9, false)
-            .optionalEnd()
-            .appendPattern("[' '][XXXXX][XXXX][X]['['][VV][']']")
-            .optionalEnd()
-            .toFormatter(Locale.ROOT);
 
     private TokenExpiry() {}
 
@@ -134,23 +106,8 @@ public final class TokenExpiry {
                 : Optional.of(Instant.ofEpochMilli(seconds.movePointRight(3).longValue()));
     }
 
-    /** ISO 8601 as it is written, with or without a zone, or an HTTP date. @throws DateTimeException when it is neither */
     private static Optional<Instant> date(String value) {
         Matcher epoch = NET_DATE.matcher(value);
-        if (epoch.matches()) {
-            return epoch(new BigDecimal(epoch.group(1)));
-        }
-        TemporalAccessor parsed;
-        try {
-            parsed = ISO.parse(value);
-        } catch (DateTimeParseException noIso) {
-            parsed =
-                    DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ROOT).parse(value);
-        }
-        LocalDate day = LocalDate.from(parsed);
-        LocalTime time =
-                Optional.ofNullable(parsed.query(TemporalQueries.localTime())).orElse(LocalTime.MIDNIGHT);
-        ZoneId zone = Optional.ofNullable(parsed.query(TemporalQueries.zone())).orElse(ZoneOffset.UTC);
-        return Optional.of(ZonedDateTime.of(day, time, zone).toInstant());
+        return epoch.matches() ? epoch(new BigDecimal(epoch.group(1))) : Moments.readStandard(value);
     }
 }

@@ -30,6 +30,28 @@ class MomentsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2027-01-31T10:00:00Z",
+                "2027-01-31T12:00+02:00",
+                "2027-01-31 11:00:00.000 +0100",
+                "2027-01-31T10:00:00,0",
+                "2027-01-31T11:00:00+01:00[Europe/Berlin]",
+                "Sun, 31 Jan 2027 10:00:00 GMT"
+            })
+    void readsTheSameFromCallersAndVendors(String text) {
+        assertThat(Moments.readStandard(text)).contains(Instant.parse("2027-01-31T10:00:00Z"));
+        assertThat(Moments.readAny(text)).isEqualTo(Moments.readStandard(text));
+    }
+
+    /** A vendor's 1/2/2027 could be a day of February. */
+    @Test
+    void readsWhatHasNoStandardFromCallersOnly() {
+        assertThat(Moments.readAny("1/31/2027 10:00:00")).contains(Instant.parse("2027-01-31T10:00:00Z"));
+        assertThat(Moments.readStandard("1/31/2027 10:00:00")).isEmpty();
+    }
+
+    @ParameterizedTest
     @ValueSource(doubles = {Double.MAX_VALUE, -Double.MAX_VALUE, 1e18, -1e18, Double.POSITIVE_INFINITY})
     void staysWithinWhatCanBeStored(double seconds) {
         assertThat(Moments.isStorable(Moments.ofEpochSecond(seconds))).isTrue();
