@@ -364,9 +364,10 @@ class CatalogueTest {
 
         assertThat(mine.about().help())
                 .hasValueSatisfying(page -> assertThat(page).hasPath("/help"));
-        assertThat(mine.setup().page())
+        assertThat(mine.about().setup().page())
                 .hasValueSatisfying(page -> assertThat(page).hasPath("/apps"));
-        assertThat(mine.setup().steps()).containsExactly("Make an app.", "Enter {callback} as its redirect URL.");
+        assertThat(mine.about().setup().steps())
+                .containsExactly("Make an app.", "Enter {callback} as its redirect URL.");
         assertThat(mine.about().icon()).contains("slack");
         assertThat(((Auth.OAuth2Code) mine.auth()).grant().consent().authorize().scope())
                 .satisfies(scope -> {
@@ -400,5 +401,16 @@ class CatalogueTest {
                 auth: { kind: oauth2_code, authorize: { url: "%s" }, exchange: { url: "https://example.com/token" } }
                 %s
                 """.formatted(id, id, authorize, addition));
+    }
+
+    /** By these the client knows which of the definitions that only a server has open a page. */
+    @Test
+    void everyKindThatOpensAPageHasADefinition() {
+        List<Class<?>> used = Catalogue.load().all().stream()
+                .<Class<?>>map(provider -> provider.auth().getClass())
+                .distinct()
+                .toList();
+
+        assertThat(used).contains(Auth.ByBrowser.class.getPermittedSubclasses());
     }
 }

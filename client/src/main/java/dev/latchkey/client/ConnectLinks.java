@@ -6,17 +6,12 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** Where a user's browser is sent to connect. */
 final class ConnectLinks {
-    /** Of definitions that only the server knows: the names in its API of the kinds that open a page. */
-    private static final Set<String> PAGE_MODES =
-            Set.of("OAUTH2", "OAUTH1", "APP", "CUSTOM", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC", "INSTALL_PLUGIN");
-
     private final Settings settings;
     private final Api api;
     private final Integrations integrations;
@@ -73,13 +68,20 @@ final class ConnectLinks {
     }
 
     /** As before, for a definition of the server's or the environment's own. */
-    private static boolean definedThere(JsonNode provider, Map<String, String> config) {
-        return PAGE_MODES.contains(Answers.text(provider, "auth_mode"))
+    private boolean definedThere(JsonNode provider, Map<String, String> config) {
+        return opensPage(Answers.text(provider, "auth_mode"))
                 && Stream.of("connection_config", "credentials")
                         .flatMap(group -> provider.path(group).properties().stream())
                         .filter(field -> !field.getValue().path("optional").asBoolean(false)
                                 && !field.getValue().path("automated").asBoolean(false)
                                 && !field.getValue().has("default_value"))
                         .allMatch(field -> config.containsKey(field.getKey()));
+    }
+
+    /** By the definitions of the same kind that this client has. */
+    private boolean opensPage(String mode) {
+        return catalogue.get().all().stream()
+                .map(one -> one.auth().facts())
+                .anyMatch(facts -> facts.opensPage() && facts.mode().equals(mode));
     }
 }

@@ -8,11 +8,14 @@ public final class SetupSteps {
     private SetupSteps() {}
 
     public static Provider.Setup of(Provider provider) {
-        if (!provider.setup().steps().isEmpty()) {
-            return provider.setup();
+        if (!provider.about().setup().steps().isEmpty()) {
+            return provider.about().setup();
         }
         return new Provider.Setup(
-                provider.setup().page().or(() -> Optional.of(provider.about().docs())),
+                provider.about()
+                        .setup()
+                        .page()
+                        .or(() -> Optional.of(provider.about().docs())),
                 provider.auth().facts().setupSteps());
     }
 }

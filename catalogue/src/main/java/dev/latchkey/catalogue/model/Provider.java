@@ -17,7 +17,6 @@ public record Provider(
         String id,
         String name,
         About about,
-        Setup setup,
         Map<String, Field> fields,
         Auth auth,
         Api api,
@@ -32,6 +31,7 @@ public record Provider(
      * @param help the vendor's page for people who connect: where to find a key, how to grant access
      * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
      * @param checked when it was compared with the vendor's pages; empty for one that was never read again
+     * @param setup what the operator does before users can connect
      */
     public record About(
             List<String> tags,
@@ -39,14 +39,15 @@ public record Provider(
             URI docs,
             Optional<URI> help,
             Optional<String> icon,
-            Optional<Checked> checked) {}
+            Optional<Checked> checked,
+            Setup setup) {}
 
     /** The calls of the vendor's API at a connection's beginning and end. */
     public record Calls(Verification verification, List<AfterConnect> afterConnect, Optional<Call> onDelete) {}
 
     /** The same with other fields. */
     public Provider with(Map<String, Field> others) {
-        return new Provider(id, name, about, setup, others, auth, api, calls, webhook, account, nango);
+        return new Provider(id, name, about, others, auth, api, calls, webhook, account, nango);
     }
 
     /**

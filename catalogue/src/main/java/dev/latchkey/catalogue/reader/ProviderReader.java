@@ -69,9 +69,9 @@ public final class ProviderReader {
                         docs(section),
                         section.address("help"),
                         section.text("icon"),
-                        section.section("checked").flatMap(CheckedReader::read)),
-                section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
-                        .orElse(new Provider.Setup(Optional.empty(), List.of())),
+                        section.section("checked").flatMap(CheckedReader::read),
+                        section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
+                                .orElse(new Provider.Setup(Optional.empty(), List.of()))),
                 fields,
                 auth,
                 ApiReader.api(section.sectionOrEmpty("api")),

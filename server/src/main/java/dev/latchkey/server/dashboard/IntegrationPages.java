@@ -191,7 +191,7 @@ public final class IntegrationPages {
                                 provider.auth().facts().needsClient() || needsApp,
                                 needsApp,
                                 callback,
-                                provider.setup().steps().stream()
+                                provider.about().setup().steps().stream()
                                         .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
                                         .toList()),
                         scopes(provider, integration),
