@@ -9,6 +9,7 @@ import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
+import dev.latchkey.catalogue.Catalogue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,9 +42,16 @@ class HouseRulesTest {
     private static final Set<String> LONG_FILES = Set.of("connections/Credentials.java");
 
     /** Where a table's name is put into SQL, each with the reason. The list only gets shorter. */
-    private static final Map<String, String> TABLES_BY_NAME = Map.of(
-            "pauses/Pauses.java", "the three columns of a pause are the same in four tables",
-            "storage/PartitionedTable.java", "partitions of any table");
+    private static final Map<String, String> TABLES_BY_NAME = Map.of("storage/PartitionedTable.java", "partitions of any table");
+
+    /**
+     * Files outside of {@code kinds} that name a kind as the API does, each with the reason, beside the forms of the credentials in
+     * {@code connections}. The list only gets shorter.
+     */
+    private static final Map<String, String> KINDS_BY_NAME = Map.of(
+            "api/FlatImports.java", "the members of Nango's older import, by kind",
+            "connections/DatastoreJson.java", "what two forms share",
+            "tokens/Assertions.java", "the typ of a JWT (RFC 7519 section 5.1) is no kind");
 
     @Test
     void filesHaveAtMost350LinesOrSayWhyTheyAreLonger() {
@@ -123,6 +131,22 @@ class HouseRulesTest {
                 .collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(found).isSubsetOf(TABLES_BY_NAME.keySet());
+    }
+
+    @Test
+    void kindsAreNamedInTheirRoomsOnly() {
+        Set<String> kinds = Catalogue.load().all().stream()
+                .map(provider -> "\"" + provider.auth().facts().mode() + "\"")
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(kinds).contains("\"OAUTH2\"", "\"API_KEY\"", "\"BASIC\"", "\"APP\"", "\"CUSTOM\"");
+
+        Set<String> found = sources()
+                .filter(file -> kinds.stream().anyMatch(text(file)::contains))
+                .map(HouseRulesTest::name)
+                .filter(name -> !name.startsWith("kinds/") && !name.matches("connections/\\w+Form\\.java"))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(found).isSubsetOf(KINDS_BY_NAME.keySet());
     }
 
     /** Of every migration, without partitions. */

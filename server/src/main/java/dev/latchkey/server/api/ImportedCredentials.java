@@ -14,14 +14,6 @@ import java.util.Map;
 
 /** Reads the credentials of an imported connection, by their type. */
 final class ImportedCredentials {
-    /** The members that Nango requires of its types. */
-    private static final Map<String, List<String>> REQUIRED = Map.of(
-            "OAUTH2", List.of("access_token"),
-            "OAUTH2_CC", List.of("client_id", "client_secret"),
-            "OAUTH1", List.of("oauth_token", "oauth_token_secret"),
-            "API_KEY", List.of("apiKey"),
-            "TBA", List.of("token_id", "token_secret"));
-
     private static final List<String> FURTHER = List.of(
             "token",
             "refresh_token",
@@ -40,14 +32,14 @@ final class ImportedCredentials {
         this.clock = clock;
     }
 
-    /** @param fields of the definition that stood among the credentials */
+    /** @param fields of the definition that were among the credentials */
     record Read(Credentials credentials, Map<String, String> fields) {}
 
     /** What can be checked of credentials while their integration is unknown: the members that a type must have. */
     void check(Body body) {
         String type = body.required("type");
-        List<String> required = REQUIRED.get(type);
-        if (required == null) {
+        List<String> required = CredentialsJson.required(type);
+        if (required.isEmpty()) {
             body.json().properties().forEach(entry -> body.allow(entry.getKey()));
             if (!type.isEmpty() && !CredentialsJson.isKnown(type)) {
                 body.problem("invalid_type", "there are no credentials of this type", "type");

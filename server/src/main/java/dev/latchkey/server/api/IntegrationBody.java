@@ -6,6 +6,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.kinds.AppRegistration;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
@@ -141,43 +142,15 @@ final class IntegrationBody {
                                         + kinds.getFirst().auth().facts().mode(),
                                 "type");
                     }
-                    Map<String, Secret> secrets = new HashMap<>();
-                    Map<String, String> settings = new HashMap<>();
-                    Optional<String> clientId = Optional.empty();
-                    if (Set.of("APP", "CUSTOM").contains(type)) {
-                        settings.put("id", one.required("app_id"));
-                        settings.put("publicLink", one.required("app_link"));
-                        one.required("private_key");
-                    }
-                    // In addition to an app's own key: what authenticates a client (private_key_jwt, RSA-SHA1) in place
-                    // of a secret.
-                    Optional<String> privateKey = one.text("private_key").filter(text -> !text.isEmpty());
-                    privateKey.ifPresent(text -> secrets.put("private_key", new Secret(text)));
-                    if (type.equals("AWS_SIGV4")) {
-                        settings.put("accessKeyId", one.required("access_key_id"));
-                        secrets.put("secretAccessKey", new Secret(one.required("secret_access_key")));
-                    } else if (type.equals("APP")) {
-                        // They are exchanged for the installing user's token, which proves the installation.
-                        clientId = one.text("client_id");
-                        Optional<String> secret = one.text("client_secret");
-                        if (clientId.isPresent() != secret.isPresent()) {
-                            one.problem("invalid_type", "'client_id' and 'client_secret' belong together", "client_id");
-                        }
-                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
-                    } else {
-                        clientId = Optional.of(one.required("client_id"));
-                        boolean byKey = privateKey.isPresent() && !type.equals("CUSTOM");
-                        Optional<String> secret =
-                                byKey ? one.text("client_secret") : Optional.of(one.required("client_secret"));
-                        secret.ifPresent(text -> secrets.put("client_secret", new Secret(text)));
-                    }
+                    AppRegistration app = AppRegistration.read(type, one);
+                    Map<String, Secret> secrets = new HashMap<>(app.secrets());
                     one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
                     one.text("scopes")
                             .filter(scopes -> !scopes.matches("\\S*"))
                             .ifPresent(spaced -> one.problem(
                                     "invalid_format", "must be joined by commas, without spaces", "scopes"));
                     Credentials read = new Credentials(
-                            clientId, secrets, one.text("scopes").map(Integrations::scopes), settings);
+                            app.clientId(), secrets, one.text("scopes").map(Integrations::scopes), app.settings());
                     return kind.map(it -> read.of(kinds, it)).orElse(read);
                 })
                 .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));

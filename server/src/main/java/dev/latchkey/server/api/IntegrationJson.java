@@ -57,9 +57,8 @@ final class IntegrationJson {
     JsonNode credentials(Actor actor, Integration integration) {
         Optional<AuthFacts> facts =
                 providers.of(integration).map(provider -> provider.auth().facts());
-        ObjectNode json = Json.MAPPER
-                .createObjectNode()
-                .put("type", facts.map(AuthFacts::mode).orElse("NONE"));
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        facts.ifPresent(it -> json.put("type", it.mode()));
         boolean app = facts.flatMap(AuthFacts::installedApp).isPresent();
         boolean client = facts.filter(AuthFacts::showsClient).isPresent();
         if (app) {
@@ -75,7 +74,7 @@ final class IntegrationJson {
             json.put("scopes", String.join(",", integration.scopes()));
             json.put("webhook_secret", text(actor, integration, "webhook_secret"));
         }
-        return json.size() == 1 ? Json.MAPPER.nullNode() : json;
+        return json.size() <= 1 ? Json.MAPPER.nullNode() : json;
     }
 
     private static @Nullable String text(Actor actor, Integration integration, String name) {

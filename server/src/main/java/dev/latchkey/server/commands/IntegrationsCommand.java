@@ -3,6 +3,7 @@ package dev.latchkey.server.commands;
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kinds.AppRegistration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -60,7 +61,7 @@ final class IntegrationsCommand {
         }
         if (clientId != null) {
             ObjectNode credentials = body.putObject("credentials")
-                    .put("type", "OAUTH2")
+                    .put("type", AppRegistration.OAUTH_CLIENT)
                     .put("client_id", clientId)
                     .put(
                             "client_secret",

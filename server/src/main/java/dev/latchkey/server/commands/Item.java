@@ -1,17 +1,14 @@
 package dev.latchkey.server.commands;
 
+import dev.latchkey.server.connections.CredentialsJson;
 import dev.latchkey.server.json.Json;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An item copied from one server to another, or into a file: in the form in which it is posted. Contains secrets: never printed. */
 sealed interface Item {
-    /** Credentials that keep the vendor's token response. */
-    Set<String> WITH_RAW = Set.of("OAUTH1", "OAUTH2", "OAUTH2_CC", "TWO_STEP", "JWT", "BILL", "SIGNATURE");
-
     /** Names it in reports; not secret. */
     String name();
 
@@ -94,28 +91,8 @@ sealed interface Item {
             copy(user, kept, List.of("id", "email", "display_name", "tags"));
             copy(user, body, List.of("organization"));
         }
-        body.set("credentials", importable(read, appId));
+        body.set("credentials", CredentialsJson.importable(read, appId));
         return new Connection(body);
-    }
-
-    /** A response's credentials in the form of an import: without derived values. */
-    private static ObjectNode importable(JsonNode read, Optional<String> appId) {
-        JsonNode credentials = read.path("credentials");
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        String type = credentials.path("type").asString("NONE");
-        body.put("type", type);
-        if (type.equals("APP")) {
-            appId.ifPresent(id -> body.put("app_id", id));
-            copy(read.path("connection_config"), body, List.of("installation_id"));
-            copy(credentials, body, List.of("access_token", "expires_at", "raw"));
-            return body;
-        }
-        Set<String> derived = WITH_RAW.contains(type) ? Set.of("type", "jdbc_url") : Set.of("type", "jdbc_url", "raw");
-        credentials.properties().stream()
-                .filter(member ->
-                        !derived.contains(member.getKey()) && !member.getValue().isNull())
-                .forEach(member -> body.set(member.getKey(), member.getValue()));
-        return body;
     }
 
     private static void copy(JsonNode from, ObjectNode to, List<String> names) {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,6 +9,16 @@ final class ClientCredentialsForm implements CredentialForm<Credentials.ClientCr
     @Override
     public Set<String> types() {
         return Set.of("OAUTH2_CC");
+    }
+
+    @Override
+    public List<String> required() {
+        return List.of("client_id", "client_secret");
+    }
+
+    @Override
+    public boolean importsResponse() {
+        return true;
     }
 
     @Override

@@ -370,7 +370,7 @@ public sealed interface Credentials {
 
         @Override
         public Optional<Secret> bearer(boolean placed) {
-            return type.equals("SIGNATURE") ? Optional.empty() : Optional.of(token);
+            return type.equals(SignedForm.SIGNATURE) ? Optional.empty() : Optional.of(token);
         }
 
         @Override

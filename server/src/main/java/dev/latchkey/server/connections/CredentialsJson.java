@@ -1,7 +1,9 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.json.Json;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -64,6 +66,25 @@ public final class CredentialsJson {
     /** Whether credentials of this type have a form of their own. */
     public static boolean isKnown(String type) {
         return CredentialForms.imported(type).isPresent();
+    }
+
+    /** The members that an import of this type must have, where its integration is not known. */
+    public static List<String> required(String type) {
+        return CredentialForms.imported(type).map(CredentialForm::required).orElse(List.of());
+    }
+
+    /**
+     * What the API returned of a connection's credentials, in the form of an import.
+     *
+     * @param read the whole connection
+     * @param appId of the app that its integration is registered with
+     */
+    public static ObjectNode importable(JsonNode read, Optional<String> appId) {
+        return CredentialForms.imported(
+                        read.path("credentials").path("type").asString(NoneForm.TYPE))
+                .<CredentialForm<?>>map(form -> form)
+                .orElseGet(CredentialForms::other)
+                .importable(read, appId);
     }
 
     /** What a backend imports. */

@@ -15,6 +15,11 @@ final class ExchangedForm implements CredentialForm<Credentials.Exchanged> {
     }
 
     @Override
+    public boolean importsResponse() {
+        return true;
+    }
+
+    @Override
     public void store(Credentials.Exchanged it, ObjectNode json) {
         json.put("type", it.type()).put("token", it.token().reveal());
         it.refreshToken().ifPresent(token -> json.put("refresh_token", token.reveal()));

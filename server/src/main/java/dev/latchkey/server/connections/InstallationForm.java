@@ -1,8 +1,10 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.json.Json;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An app's installation. */
@@ -56,6 +58,25 @@ final class InstallationForm implements CredentialForm<Credentials.Installation>
         OAuth2Form.ownClient(user);
         json.put("type", CUSTOM);
         json.set("app", app);
+    }
+
+    /** Of an app without a user: its installation, and the token that works until a new one is made. */
+    @Override
+    public ObjectNode importable(JsonNode read, Optional<String> appId) {
+        if (!read.path("credentials").path("type").asString("").equals(APP)) {
+            return CredentialForm.super.importable(read, appId);
+        }
+        ObjectNode json = Json.MAPPER.createObjectNode().put("type", APP);
+        appId.ifPresent(id -> json.put("app_id", id));
+        Optional.ofNullable(read.path("connection_config").get("installation_id"))
+                .filter(id -> !id.isNull())
+                .ifPresent(id -> json.set("installation_id", id));
+        for (String name : List.of("access_token", "expires_at", "raw")) {
+            Optional.ofNullable(read.path("credentials").get(name))
+                    .filter(value -> !value.isNull())
+                    .ifPresent(value -> json.set(name, value));
+        }
+        return json;
     }
 
     @Override

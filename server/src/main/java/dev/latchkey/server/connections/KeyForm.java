@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,6 +9,11 @@ final class KeyForm implements CredentialForm<Credentials.Key> {
     @Override
     public Set<String> types() {
         return Set.of("API_KEY");
+    }
+
+    @Override
+    public List<String> required() {
+        return List.of("apiKey");
     }
 
     @Override

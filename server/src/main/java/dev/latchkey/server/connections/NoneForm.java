@@ -1,13 +1,17 @@
 package dev.latchkey.server.connections;
 
+import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Nothing. */
 final class NoneForm implements CredentialForm<Credentials.None> {
+    static final String TYPE = "NONE";
+
     @Override
     public Set<String> types() {
-        return Set.of("NONE");
+        return Set.of(TYPE);
     }
 
     @Override
@@ -17,7 +21,7 @@ final class NoneForm implements CredentialForm<Credentials.None> {
 
     @Override
     public void store(Credentials.None it, ObjectNode json) {
-        json.put("type", "NONE");
+        json.put("type", TYPE);
     }
 
     @Override
@@ -28,6 +32,11 @@ final class NoneForm implements CredentialForm<Credentials.None> {
     @Override
     public void answer(Credentials.None it, Connection connection, ObjectNode json) {
         json.remove("type");
+    }
+
+    @Override
+    public ObjectNode importable(JsonNode read, Optional<String> appId) {
+        return CredentialForm.super.importable(read, appId).put("type", TYPE);
     }
 
     @Override

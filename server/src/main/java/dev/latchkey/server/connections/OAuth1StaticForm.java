@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.json.Json;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,6 +11,11 @@ final class OAuth1StaticForm implements CredentialForm<Credentials.OAuth1Static>
     @Override
     public Set<String> types() {
         return Set.of("TBA");
+    }
+
+    @Override
+    public List<String> required() {
+        return List.of("token_id", "token_secret");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -8,6 +9,16 @@ final class OAuth1TokenForm implements CredentialForm<Credentials.OAuth1Token> {
     @Override
     public Set<String> types() {
         return Set.of("OAUTH1");
+    }
+
+    @Override
+    public List<String> required() {
+        return List.of("oauth_token", "oauth_token_secret");
+    }
+
+    @Override
+    public boolean importsResponse() {
+        return true;
     }
 
     @Override

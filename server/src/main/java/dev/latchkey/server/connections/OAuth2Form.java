@@ -1,6 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.json.Json;
+import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,6 +15,16 @@ final class OAuth2Form implements CredentialForm<Credentials.OAuth2> {
     @Override
     public Set<String> importedTypes() {
         return Set.of("OAUTH2", "MCP_OAUTH2", "MCP_OAUTH2_GENERIC");
+    }
+
+    @Override
+    public List<String> required() {
+        return List.of("access_token");
+    }
+
+    @Override
+    public boolean importsResponse() {
+        return true;
     }
 
     @Override

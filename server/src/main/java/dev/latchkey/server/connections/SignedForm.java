@@ -5,9 +5,17 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** A token that Latchkey signed. */
 final class SignedForm implements CredentialForm<Credentials.Signed> {
+    /** WS-Security: each call has a new one, and none is a bearer token. */
+    static final String SIGNATURE = "SIGNATURE";
+
     @Override
     public Set<String> types() {
-        return Set.of("JWT", "SIGNATURE");
+        return Set.of("JWT", SIGNATURE);
+    }
+
+    @Override
+    public boolean importsResponse() {
+        return true;
     }
 
     @Override

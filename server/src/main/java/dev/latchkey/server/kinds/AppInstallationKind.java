@@ -3,19 +3,50 @@ package dev.latchkey.server.kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Of an installation of an app. */
 public record AppInstallationKind(Auth.AppInstallation auth) implements BrowserKind {
+    private static final String APP = "APP";
+    private static final String WITH_USER = "CUSTOM";
+
+    /** Of the credentials of an integration. */
+    static final Set<String> TYPES = Set.of(APP, WITH_USER);
+
     /** Where the raw response carries the user's new token on the way to {@link #renewed}. */
     private static final String USER = "user";
+
+    static AppRegistration registration(String type, InputObject given) {
+        Map<String, String> settings =
+                Map.of("id", given.required("app_id"), "publicLink", given.required("app_link"));
+        given.required(AppRegistration.PRIVATE_KEY);
+        Map<String, Secret> secrets = AppRegistration.privateKey(given);
+        if (type.equals(WITH_USER)) {
+            String clientId = given.required(AppRegistration.CLIENT_ID);
+            secrets.put(
+                    AppRegistration.CLIENT_SECRET, new Secret(given.required(AppRegistration.CLIENT_SECRET)));
+            return new AppRegistration(Optional.of(clientId), secrets, settings);
+        }
+        // They are exchanged for the installing user's token, which proves the installation.
+        Optional<String> clientId = given.text(AppRegistration.CLIENT_ID);
+        Optional<String> secret = given.text(AppRegistration.CLIENT_SECRET);
+        if (clientId.isPresent() != secret.isPresent()) {
+            given.problem(
+                    "invalid_type", "'client_id' and 'client_secret' belong together", AppRegistration.CLIENT_ID);
+        }
+        secret.ifPresent(text -> secrets.put(AppRegistration.CLIENT_SECRET, new Secret(text)));
+        return new AppRegistration(clientId, secrets, settings);
+    }
 
     @Override
     public AuthFacts facts() {

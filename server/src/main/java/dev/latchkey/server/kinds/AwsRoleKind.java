@@ -3,17 +3,28 @@ package dev.latchkey.server.kinds;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.server.connections.Credentials;
+import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.tokens.TokenAnswer;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Of an AWS role that is assumed. */
 record AwsRoleKind(Auth.AwsRole auth) implements Kind {
+    static final String TYPE = "AWS_SIGV4";
     static final List<String> PATHS = List.of("/auth/aws-sigv4/");
+
+    /** The keys of the operator's own AWS user, which assumes the roles of its customers. */
+    static AppRegistration registration(InputObject given) {
+        Map<String, Secret> secrets = AppRegistration.privateKey(given);
+        Map<String, String> settings = Map.of("accessKeyId", given.required("access_key_id"));
+        secrets.put("secretAccessKey", new Secret(given.required("secret_access_key")));
+        return new AppRegistration(Optional.empty(), secrets, settings);
+    }
 
     @Override
     public AuthFacts facts() {

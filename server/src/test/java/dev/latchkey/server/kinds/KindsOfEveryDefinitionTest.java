@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -57,5 +59,20 @@ class KindsOfEveryDefinitionTest {
                         .map(provider -> provider.auth().facts().mode())
                         .distinct()
                         .toList());
+    }
+
+    @Test
+    void typesOfAnAppsCredentialsAreTheModesOfTheDefinitions() {
+        assertThat(modes(Auth.AppInstallation.class)).isEqualTo(AppInstallationKind.TYPES);
+        assertThat(modes(Auth.AwsRole.class)).containsExactly(AwsRoleKind.TYPE);
+        assertThat(modes(Auth.OAuth2Code.class)).containsExactly(AppRegistration.OAUTH_CLIENT);
+    }
+
+    private static Set<String> modes(Class<? extends Auth> variant) {
+        return ALL.stream()
+                .map(Provider::auth)
+                .filter(variant::isInstance)
+                .map(auth -> auth.facts().mode())
+                .collect(Collectors.toSet());
     }
 }
