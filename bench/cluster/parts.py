@@ -278,7 +278,7 @@ class Cluster:
     def __init__(self, folder, java):
         self.folder, self.java = folder, java
         os.chmod(folder, 0o755)
-        # A copy: a build meanwhile must not change what runs.
+        # A copy: a build in the meantime must not change what runs.
         shutil.copytree(TARGET + "/lib", folder + "/lib")
         jars = [jar for jar in glob.glob(TARGET + "/latchkey-server-*.jar") if not jar.endswith("-tests.jar")]
         self.jar = shutil.copy(max(jars, key=os.path.getmtime), folder)

@@ -160,7 +160,7 @@ def limited(cluster, seconds):
     cluster.control(limited=0)
 
 
-@schedule("receiver-away", "webhook receiver away, node 3 killed meanwhile")
+@schedule("receiver-away", "webhook receiver away, node 3 killed in the meantime")
 def receiver_away(cluster, seconds):
     cluster.receiver.away = True
     time.sleep(seconds / 2)
@@ -197,7 +197,7 @@ def run(cluster, name, options):
             return True
         return now() and not time.sleep(2) and now()
 
-    # Waiting for the last of the refreshes: what goes on being rotated never is quiet, so the vendor's tokens live longer now.
+    # Waiting for the last of the refreshes: a token that keeps being rotated is never quiet, so the vendor's tokens live longer now.
     cluster.control(lifetime=3600)
     until(f"{name} has settled", settled, options.settle)
     readers.stop()

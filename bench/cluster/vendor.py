@@ -1,6 +1,6 @@
 """A strict OAuth token endpoint, as a process of its own: it rotates refresh tokens, and revokes the family when a used one comes back.
 
-A refresh token reads rt.FAMILY.N, an access token at.FAMILY.N.END (END in milliseconds since 1970), so that whoever reads one can check
+A refresh token reads rt.FAMILY.N, an access token at.FAMILY.N.END (END in milliseconds since 1970), so that a reader can check
 it. A used token whose successor was never delivered (the client was gone, or a fault of /control cut it) is good once more, as
 at vendors with a grace period; with "strict" it is not.
 """
@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
                 count("undelivered")
 
     def gone(self):
-        """Whether the client has closed its end meanwhile: a write would still succeed."""
+        """Whether the client has closed its end: a write would still succeed."""
         self.connection.setblocking(False)
         try:
             return self.connection.recv(1, 2) == b""  # MSG_PEEK

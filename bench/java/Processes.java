@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The processor time that processes have used, as /proc tells it (Linux). */
+/** The processor time that processes have used, as /proc reports it (Linux). */
 final class Processes {
     private Processes() {}
 
@@ -23,7 +23,7 @@ final class Processes {
                     ticks.put(pid, Long.parseLong(fields[11]) + Long.parseLong(fields[12]) + Long.parseLong(fields[13])
                             + Long.parseLong(fields[14]));
                 } catch (IOException e) {
-                    // It has ended meanwhile.
+                    // It has ended by now.
                 }
             }
         }

@@ -1,2 +1,2 @@
-// The popup is done: its opener was told by WebSocket. A moment to read, then it closes itself.
+// The popup is done: its opener was notified by WebSocket. It leaves a moment to read, then closes itself.
 setTimeout(() => window.close(), 800);

@@ -455,7 +455,7 @@ async function heard(result, key, provider) {
       return;
     }
     part('ask');
-    // Whoever cancels knows why.
+    // A user who cancels knows why.
     if (!mine.signal.aborted) {
       refused(error, provider);
     }
@@ -515,7 +515,7 @@ function tendCopy() {
   });
 }
 
-/** Shows the code, and goes on when the other device is done. */
+/** Shows the code, and continues when the other device is done. */
 function device() {
   const shown = Date.now();
   let since = null;
@@ -559,7 +559,7 @@ addEventListener('message', (event) => {
   }
 });
 
-// A page brought back by the browser's own Back stands as it was left: with a button that turns, or a flow that is over.
+// A page brought back by the browser's own Back is as it was left: with a spinning button, or a flow that has ended.
 addEventListener('pageshow', (event) => event.persisted && token && go('', {}, false));
 
 postToParent({ type: 'ready' });

@@ -104,7 +104,7 @@ if (asked instanceof HTMLDialogElement) {
   asked.showModal();
 }
 
-// A link whose secret stands behind the #, where no server and no log sees it.
+// A link whose secret follows the #, where no server and no log sees it.
 const token = document.querySelector('input[data-from-fragment]');
 if (token && location.hash.length > 1) {
   token.value = location.hash.slice(1);

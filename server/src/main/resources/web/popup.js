@@ -30,10 +30,10 @@ export function start(base, key, query) {
 }
 
 /**
- * Hears how an authorization ends.
+ * Waits for the result of an authorization.
  * @param {(id: string) => void} begin is called with the id that the authorization must carry as `ws_client_id`
  * @param {Window|null} popup that is watched; null for a window that we hold no handle of
- * @param {{signal?: AbortSignal, gone?: () => void}} [options] signal: gives up; gone: told once when the window cannot be seen any
+ * @param {{signal?: AbortSignal, gone?: () => void}} [options] signal: gives up; gone: called once when the window cannot be seen any
  *     more, in place of ending the authorization. A vendor's page may cut the opener (Cross-Origin-Opener-Policy): its window then
  *     looks closed while the user is still there, and the result comes all the same.
  * @returns {Promise<{providerConfigKey: string, connectionId: string, pending: boolean}>}

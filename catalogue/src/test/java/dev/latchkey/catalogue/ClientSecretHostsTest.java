@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The client secret is the product's, and the user of it types the host of some vendors: nobody may have it sent to a server of their
+ * The client secret is the product's, and the user of it types the host of some vendors: no user may have it sent to a server of their
  * own. Each typed field of each definition is given hosts that no vendor has, and the address of the token endpoint made of them.
  */
 class ClientSecretHostsTest {

@@ -22,7 +22,7 @@ class SuccessionTest {
         return Catalogue.load().read(text, Reach.PUBLIC);
     }
 
-    /** What stands before the arrow is replaced by what stands behind it. */
+    /** The text before the arrow is replaced by the text after it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             kind: oauth2_code      | kind: oauth2_code, dpop: true | bound to no key

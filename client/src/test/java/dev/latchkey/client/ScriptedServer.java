@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** A server on the loopback address that answers what it was told, in order, and remembers what it was asked. */
+/** A server on the loopback address that sends scripted responses in order, and records the requests. */
 final class ScriptedServer implements AutoCloseable {
     /** @param status 0: the connection breaks instead */
     record Answer(int status, String body, Map<String, String> headers) {}

@@ -24,7 +24,7 @@ import java.security.KeyFactory;
 import java.util.Set;
 import javax.crypto.SecretKeyFactory;
 
-/** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, nobody knows API or pages. */
+/** Arrows point down: pages and API know the domain, the domain knows vault, egress and storage, and no other package knows API or pages. */
 @AnalyzeClasses(packages = "dev.latchkey", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     /** The generated templates know the pages' records, and the pages know them. */
@@ -201,7 +201,7 @@ class ArchitectureTest {
                     .and(target(nameMatching("generatePrivate")))
                     .as("read a private key: PrivateKeys.parse or use does, within KeyLimits"));
 
-    /** A count of rounds that somebody else chose is work that somebody else chose. The command line's sealed file is one's own. */
+    /** A count of rounds that a caller chose is work that a caller chose. The command line's sealed file is one's own. */
     @ArchTest
     static final ArchRule keysAreDerivedFromPasswordsInFewPlaces = noClasses()
             .that()

@@ -146,7 +146,7 @@ class LaunchTest {
 
     private Process launch(String name, Map<String, String> settings) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
-                // Whoever runs the tests in the background of a shell ignores SIGINT, and so would its children.
+                // A process in the background of a shell ignores SIGINT, and so would its children.
                 "env",
                 "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

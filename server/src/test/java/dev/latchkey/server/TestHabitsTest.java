@@ -24,7 +24,7 @@ class TestHabitsTest {
     private static final Map<String, String> PASSES_TIME = Map.of(
             "DamagedRowsTest", "what is cached for five seconds is read again",
             "WhileTablesAreLockedTest", "nothing ends for longer than one try",
-            "StalledDatabaseTest", "the database stands still for so long",
+            "StalledDatabaseTest", "the database stalls for so long",
             "SlowClientsTest", "a slow server and a slow client",
             "TokenVendor", "a slow vendor",
             "RestartablePostgres", "how much a standby lacks",

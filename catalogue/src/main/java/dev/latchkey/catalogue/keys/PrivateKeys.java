@@ -64,7 +64,7 @@ public final class PrivateKeys {
     }
 
     /**
-     * Signs a text with a key that somebody gave.
+     * Signs a text with a key that was entered.
      *
      * @param signature of the algorithm, with its parameters
      * @throws IllegalArgumentException as {@link #parse}

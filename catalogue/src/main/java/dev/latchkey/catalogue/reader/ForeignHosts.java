@@ -51,7 +51,7 @@ final class ForeignHosts {
                 new Attempt(example + "@evil.example", "evil.example"),
                 new Attempt(example + "\nevil.example", "evil.example"));
         List<String> labels = List.of(host.split("\\."));
-        // Of co.uk and com.au the label before it, too, is what somebody registers.
+        // Of co.uk and com.au the label before it is part of what is registered.
         int registered = labels.size() > 1 && labels.get(labels.size() - 2).length() <= 3 ? 3 : 2;
         if (labels.size() <= registered) {
             return mixed;

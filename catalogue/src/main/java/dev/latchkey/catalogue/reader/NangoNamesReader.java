@@ -40,7 +40,7 @@ final class NangoNamesReader {
     private static NangoNames.Form form(Section section, String key) {
         List<String> parts = List.of(section.text(key).orElse("*").split("\\*", -1));
         if (parts.size() != 2) {
-            section.problem(key, "'" + key + "' must have one *, where the part stands that both forms share");
+            section.problem(key, "'" + key + "' must have one * in place of the part that both forms share");
             return NangoNames.Form.BARE;
         }
         return new NangoNames.Form(parts.getFirst(), parts.getLast());

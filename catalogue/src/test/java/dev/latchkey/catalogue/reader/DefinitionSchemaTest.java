@@ -217,7 +217,7 @@ class DefinitionSchemaTest {
                 || mapping.path("additionalProperties").isObject();
     }
 
-    /** The schema's mappings at a path of the reader's, which does not tell lists from what is in them. */
+    /** The schema's mappings at a path of the reader's, which does not distinguish lists from their members. */
     private static List<JsonNode> at(List<String> path, String kind) {
         List<JsonNode> places = List.of(JSON);
         for (int depth = 0; depth < path.size(); depth++) {

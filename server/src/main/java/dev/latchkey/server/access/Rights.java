@@ -3,7 +3,7 @@ package dev.latchkey.server.access;
 import java.util.Collection;
 import java.util.Set;
 
-/** What somebody may do in one environment: the scopes that they were given, and what these open. Immutable. */
+/** What a member or a key may do in one environment: the granted scopes, and what these allow. Immutable. */
 public final class Rights {
     public static final Rights NONE = of(Set.of());
 

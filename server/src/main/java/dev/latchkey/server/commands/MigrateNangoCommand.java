@@ -60,7 +60,7 @@ final class MigrateNangoCommand implements Callable<Integer> {
             names = "--webhook-url",
             paramLabel = "URL",
             description =
-                    "Where Nango sends webhooks: the primary address, then the secondary one; its API does not tell them.")
+                    "Where Nango sends webhooks: the primary address, then the secondary one; its API does not return them.")
     private List<String> webhooks = List.of();
 
     @Option(

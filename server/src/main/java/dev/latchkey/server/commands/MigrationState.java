@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The file that remembers how far a migration is: a line of JSON for each item that was copied, and one for the end of a run. A run
- * that was interrupted goes on behind its last line; the next one after a run's end looks at all again and copies what has changed.
+ * that was interrupted continues after its last line; the next one after a run's end looks at all again and copies what has changed.
  */
 final class MigrationState {
     private static final String NAME = "copied";
@@ -32,7 +32,7 @@ final class MigrationState {
     private final byte[] key;
     /** The fingerprints of what was copied, by name. */
     private final Map<String, String> copied = new HashMap<>();
-    /** Whether a run was interrupted, and this one goes on. */
+    /** Whether a run was interrupted, and this one continues it. */
     private boolean interrupted;
 
     private boolean checked;

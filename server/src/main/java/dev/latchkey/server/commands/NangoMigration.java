@@ -36,7 +36,7 @@ final class NangoMigration {
     /**
      * @param dryRun nothing is kept
      * @param beside Nango stays in use: nothing is refreshed here until it is read here
-     * @param webhooks the addresses of its primary and secondary webhooks, which its API does not tell
+     * @param webhooks the addresses of its primary and secondary webhooks, which its API does not return
      * @param signingKey what they are signed with, neither
      */
     record Way(boolean dryRun, boolean beside, List<String> webhooks, Optional<String> signingKey) {}

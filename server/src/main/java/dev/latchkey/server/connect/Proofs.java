@@ -86,7 +86,7 @@ public final class Proofs {
                     "installation_not_proven",
                     provider.name()
                             + " does not say that the account which the callback names is yours. Sign in there as"
-                            + " somebody who has it, and try again.");
+                            + " a person who has it, and try again.");
         }
     }
 

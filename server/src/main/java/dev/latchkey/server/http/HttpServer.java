@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /** Listens for requests; {@link #close} accepts no more, and lets those under way end. */
 public final class HttpServer implements AutoCloseable {
-    /** For requests under way when this node stops; what vendors were asked gets as long (Flights, RefreshEngine). */
+    /** For requests under way when this node stops; requests to vendors get as long (Flights, RefreshEngine). */
     private static final Duration GRACE = Duration.ofSeconds(26);
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);

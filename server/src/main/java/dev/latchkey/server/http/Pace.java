@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How fast one client sends and reads. Only time in which the server waits for the client counts: a call may take as long as the
- * vendor takes, and a stream may go on for hours. Thread-safe.
+ * vendor takes, and a stream may last for hours. Thread-safe.
  */
 final class Pace {
     /** For a body that is slower for as long as {@link ClientLimits#stallTimeout}. */

@@ -142,7 +142,7 @@ public final class Providers {
         announcements.announce(handle, CHANNEL, environment.toString());
     }
 
-    /** Has it hear of each definition that an environment adds, changes or removes on this node, once that is committed. */
+    /** Notifies it of each definition that an environment adds, changes or removes on this node, once that is committed. */
     public void whenChanged(BiConsumer<UUID, String> listener) {
         listeners.add(listener);
     }

@@ -180,7 +180,7 @@ final class DamagedRows {
 
     private String another(String table, Column column) {
         return switch (column.type()) {
-            // With the time that a UUIDv7 tells, by which tables are partitioned.
+            // With the time in a UUIDv7, by which tables are partitioned.
             case "uuid" ->
                 "overlay(t." + column.name() + "::text placing '"
                         + UUID.randomUUID().toString().substring(24) + "' from 25)::uuid";

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * No row that cannot be read stops others: beside good rows every table has one for each thing that may be wrong with each of its
- * columns ({@link DamagedRows}), and what the good ones are for goes on.
+ * columns ({@link DamagedRows}), and what the good ones are for continues.
  */
 @Tag("routes")
 @Tag("pages")
@@ -118,7 +118,7 @@ class DamagedRowsTest {
         return answers;
     }
 
-    /** What tells the good rows: names and ids that an answer had before and must have after. */
+    /** What identifies the good rows: names and ids that an answer had before and must have after. */
     private List<String> goodOnes() {
         return List.of(
                 world.name("c1"),

@@ -195,7 +195,7 @@ class DashboardRightsTest {
         return path.replace("{id}", id);
     }
 
-    /** @throws AssertionError for an action that nobody has written down here */
+    /** @throws AssertionError for an action that is not listed here */
     static Map<String, String> form(String path, MarkedWorld world) {
         return switch (path) {
             case "/dashboard/{env}/connections/{id}/reveal",
@@ -304,7 +304,7 @@ class DashboardRightsTest {
                         .contains(scope);
     }
 
-    /** Whoever may act by a page has the scope of the API's operation, so that a key and a member are held by one rule. */
+    /** A member who may act by a page has the scope of the API's operation, so that a key and a member are held by one rule. */
     @TestFactory
     Stream<DynamicTest> d11_whoMayActOnAPageHasTheScopeOfTheOperation() {
         UUID environment = UUID.randomUUID();

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * D13, F6, F9, F32: a stranger cannot buy computing time. Every route, as it was registered, gets what costs careless readers the
- * most: from somebody without a key, with no more than a session's token. Work is measured as the CPU time of this process, which
+ * most: from a caller without a key, with no more than a session's token. Work is measured as the CPU time of this process, which
  * plays the stranger, too: the bound is wide, and what it must catch takes minutes.
  */
 @Tag("routes")
@@ -503,7 +503,7 @@ class HostileRequestsTest {
         assertThat(Duration.ofNanos(PROCESS.getProcessCpuTime() - before)).isLessThan(Duration.ofSeconds(4));
     }
 
-    /** F9, F32: past the queue of what takes the processor, requests are refused, and others go on. */
+    /** F9, F32: past the queue of what takes the processor, requests are refused, and others continue. */
     @Test
     void d13_tooMuchHeavyWorkIsRefusedToBeTriedAgain() throws Exception {
         Page signIn = Page.of("/dashboard/setup");

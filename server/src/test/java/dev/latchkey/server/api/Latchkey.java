@@ -178,7 +178,7 @@ public final class Latchkey implements AutoCloseable {
                 .withHandle(handle -> handle.execute(statement));
     }
 
-    /** A number that no request tells. */
+    /** A number that no response reveals. */
     public long ask(String query) {
         DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
         return Jdbi.create(

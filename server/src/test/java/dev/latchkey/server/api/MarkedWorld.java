@@ -90,7 +90,7 @@ final class MarkedWorld {
                 .forEach(one -> marks.add(one.path("webhook_signing_key").asString()));
     }
 
-    /** As it stands in a path. */
+    /** As it is written in a path. */
     String key(String of) {
         return of + "-" + suffix;
     }
@@ -105,7 +105,7 @@ final class MarkedWorld {
         return mark;
     }
 
-    /** A secret of a connection, which nobody gets while it is paused. */
+    /** A secret of a connection, which no caller gets while it is paused. */
     String credential(String of) {
         String mark = mark(of);
         credentials.add(mark);

@@ -36,7 +36,7 @@ import tools.jackson.databind.JsonNode;
 class OneOperationTest {
     private static final String PASSWORD = "correct horse battery";
 
-    /** What goes on by itself, or belongs to a browser or to the log that is compared by itself. */
+    /** What changes by itself, or belongs to a browser or to the log that is compared by itself. */
     private static final Set<String> ASIDE = Set.of(
             "flyway_schema_history",
             "audit_log",
@@ -391,7 +391,7 @@ class OneOperationTest {
                         " UNION ALL ", "SELECT COALESCE(CAST(jsonb_agg(entry) AS text), '[]') FROM (", ") entries"));
     }
 
-    /** What became of all tables, and of the audit log: without ids, times and what tells the worlds apart. */
+    /** The contents of all tables and of the audit log, without ids, times and what distinguishes the worlds. */
     private record Changes(List<String> added, List<String> gone, List<String> audited) {
         static Changes of(Runnable work) {
             List<String> before = rows();

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 class OpenApiTest {
     private static final Pattern PARAMETER = Pattern.compile("\\{(\\w+)}");
     private static final Pattern REFERENCE = Pattern.compile("\"\\$ref\":\"#([^\"]+)\"");
-    /** Declared apart from the router: pages, and what nobody needs a key for. */
+    /** Declared apart from the router: pages, and routes that need no key. */
     private static final Set<String> WITHOUT_A_KEY = Set.of(
             "GET /health",
             "GET /oauth/connect/{key}",

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How each declared route is called on real objects of a world. A route that is not here fails the tests of rights: whoever declares
+ * How each declared route is called on real objects of a world. A route that is not here fails the tests of rights: the person who declares
  * one writes down its call.
  */
 final class RouteCalls {
@@ -25,7 +25,7 @@ final class RouteCalls {
 
     private RouteCalls() {}
 
-    /** @throws AssertionError for a route that nobody has written down here */
+    /** @throws AssertionError for a route that is not listed here */
     static List<Call> of(Router.Declared route, MarkedWorld w) {
         String path = route.path();
         boolean older = path.startsWith("/connection/") || path.equals("/connection");

@@ -210,7 +210,7 @@ class RouteRightsTest {
                 }));
     }
 
-    /** As everybody from the other environment whom the route lets in. */
+    /** As every caller of the other environment whom the route admits. */
     private static List<HttpResponse<String>> as(Router.Declared route, Call call, MarkedWorld prod) {
         List<HttpResponse<String>> answers = new ArrayList<>();
         switch (route.openTo()) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** D13: a page has nothing to say on its WebSocket; whoever sends and sends, in frames of whatever kind, is cut. */
+/** D13: a page has nothing to say on its WebSocket; a client that keeps sending, in frames of any kind, is disconnected. */
 class SocketFloodTest {
     private static final int MORE_THAN_TAKEN = 64 * 1024 * 1024;
 

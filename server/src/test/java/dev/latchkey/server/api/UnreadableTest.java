@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What the owner of a row that cannot be read is told, and what works all the same: deleting it, and putting another in its place. */
+/** What the owner of a row that cannot be read sees, and what works nevertheless: deleting it, and putting another in its place. */
 class UnreadableTest {
     private static final List<String> DAMAGES = List.of(
             "credentials = '\\x00'",
@@ -143,7 +143,7 @@ class UnreadableTest {
         }
     }
 
-    /** Its own webhooks wait until it is there again, and say why; nobody else's do. */
+    /** Its own webhooks wait until it is there again, and say why; those of others do not. */
     @Test
     void aSigningKeyThatCannotBeReadDelaysTheWebhooksOfItsEnvironmentOnly() {
         for (String key : List.of(latchkey.key, latchkey.prodKey())) {

@@ -64,7 +64,7 @@ public final class Visitor {
         return send(HttpRequest.newBuilder(address.resolve(path)).build());
     }
 
-    /** Of a page that goes on: closed once it has begun. */
+    /** Of a page that keeps running: closed once it has begun. */
     public int status(String path) {
         try {
             HttpResponse<java.io.InputStream> answer = http.send(

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** D8: a row takes one statement where nobody was faster, and is written once, or with its transaction not at all, where somebody was. */
+/** D8: a row takes one statement where no other writer was faster, and is written once, or with its transaction not at all, where one was. */
 class AuditAppendTest {
     @TempDir
     static Path folder;

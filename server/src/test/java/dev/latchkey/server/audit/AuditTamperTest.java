@@ -169,7 +169,7 @@ class AuditTamperTest {
         }
     }
 
-    /** The strongest that an owner can do: put back log and end as they once were. Only what is kept elsewhere tells. */
+    /** The strongest that an owner can do: put back log and end as they once were. Only a copy kept elsewhere reveals it. */
     @ParameterizedTest
     @MethodSource("everyRow")
     void aLogThatWasPutBackToAnEarlierStateIsFoundByItsAnchorAndByARunningNode(long kept) {

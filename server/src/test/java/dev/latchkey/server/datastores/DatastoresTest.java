@@ -78,7 +78,7 @@ public class DatastoresTest {
                 + provider;
     }
 
-    /** From the first connection to the end of it; the probe has run a statement or a command meanwhile. */
+    /** From the first connection to the end of it; the probe has run a statement or a command in between. */
     private static JsonNode journey(String provider, Map<String, String> fields) {
         HttpResponse<String> answer = connect(provider, fields);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);

@@ -129,7 +129,7 @@ class HostileDatastoresTest {
             all.add(arguments(driver, "zeros without end", HostileServer.mariaDb(zeros, true)));
             all.add(arguments(
                     driver,
-                    "a packet that goes on without end",
+                    "a packet without end",
                     HostileServer.mariaDb(joined(new byte[] {-1, -1, -1, 2}, zeros), true)));
             all.add(arguments(
                     driver,

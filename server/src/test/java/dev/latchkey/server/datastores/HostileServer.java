@@ -230,7 +230,7 @@ final class HostileServer implements AutoCloseable {
         };
     }
 
-    /** One message that goes on in packet after packet. */
+    /** One message that continues in packet after packet. */
     static byte[] tdsPart(byte[] payload) {
         byte[] whole = tds(payload);
         whole[1] = 0;

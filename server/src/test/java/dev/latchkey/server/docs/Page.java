@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A page of the guides, with its blocks of code. Comments that a reader does not see tell the test what a block needs:
+ * A page of the guides, with its blocks of code. Comments that a reader does not see say what a block needs in the test:
  *
  * <ul>
  *   <li>{@code given: ...} before a block, in its own language: what must be there (for YAML: the definition that it is a part of)

@@ -66,7 +66,7 @@ class MutualTlsTest {
         impostor = server(strangerKeys, false);
     }
 
-    /** Tells who calls; {@code /token} issues a token. @param demands a client certificate, instead of taking one */
+    /** Says who calls; {@code /token} issues a token. @param demands a client certificate, instead of taking one */
     private HttpsServer server(KeyStore keys, boolean demands) throws Exception {
         KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         own.init(keys, PASSWORD);

@@ -95,7 +95,7 @@ class CallbackByPostTest {
         assertThat(again.body()).isEqualTo(first.body());
         assertThat(connections()).isEqualTo(connected);
         assertThat(new LabUser().get(address).statusCode())
-                .as("another browser is told nothing")
+                .as("another browser learns nothing")
                 .isEqualTo(400);
     }
 

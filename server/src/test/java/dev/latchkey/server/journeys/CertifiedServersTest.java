@@ -112,7 +112,7 @@ class CertifiedServersTest {
         }
     }
 
-    /** Nobody asks for the token of eight seconds; a refresh token used twice would end the grant, and the last refresh would fail. */
+    /** No caller requests the token of eight seconds; a refresh token used twice would end the grant, and the last refresh would fail. */
     private static void assertIsRefreshedAheadOfTime(Latchkey latchkey, String integration) {
         long version = StoredVersion.of(latchkey, "c1");
         await().atMost(Duration.ofMinutes(3)).until(() -> StoredVersion.of(latchkey, "c1") >= version + 2);

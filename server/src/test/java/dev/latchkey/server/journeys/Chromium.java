@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * Debian's Chromium, headless, that talks to this machine only. One driver and one browser serve all tests of a JVM, which run one after
- * the other: starting them anew for each test takes longer than most tests, and each start is one more that can fail on a busy machine.
+ * the other: starting them again for each test takes longer than most tests, and each start is one more that can fail on a busy machine.
  * They end with the JVM, whose pipe the driver reads. Not thread-safe.
  */
 public final class Chromium implements AutoCloseable {
@@ -72,7 +72,7 @@ public final class Chromium implements AutoCloseable {
     }
 
     private static Path executable() {
-        // The shell is the same engine without the windows that nobody sees here: tests take a third of the time.
+        // The shell is the same engine without windows, which are not visible here: tests take a third of the time.
         return Stream.of(
                         "/usr/bin/chromium-headless-shell",
                         "/usr/bin/chromium",
@@ -85,7 +85,7 @@ public final class Chromium implements AutoCloseable {
                         "Chromium is not installed: run `apt-get install chromium-headless-shell`"));
     }
 
-    /** Its contexts, with their pages and cookies; the browser goes on. */
+    /** Its contexts, with their pages and cookies; the browser keeps running. */
     @Override
     public void close() {
         contexts.forEach(BrowserContext::close);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** Who follows a link is shown for whom they connect (D15, F24): nothing of theirs goes to somebody else's user unseen. */
+/** Who follows a link is shown for whom they connect (D15, F24): nothing of theirs goes to another's user unseen. */
 class ConfirmUserTest {
     /** Every kind that leads through a browser, and one whose secret is typed. */
     private static final List<String> WINDOWS = List.of("github", "slack", "github-app-oauth", "trello");
@@ -103,7 +103,7 @@ class ConfirmUserTest {
             assertThat(page.headers().firstValue("Cache-Control")).contains("no-store");
 
             HttpResponse<String> on = victim.decide(page, "continue");
-            assertThat(on.statusCode()).as(key + " goes on: " + on.body()).isEqualTo(303);
+            assertThat(on.statusCode()).as(key + " continues: " + on.body()).isEqualTo(303);
             assertThat(LabUser.location(on).getPath()).startsWith("/lab/" + key);
         }
     }

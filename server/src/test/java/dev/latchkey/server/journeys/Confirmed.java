@@ -7,7 +7,7 @@ import com.microsoft.playwright.Page;
 final class Confirmed {
     private Confirmed() {}
 
-    /** Opens the link and, where it asks whether this is the right user, goes on. */
+    /** Opens the link and, where it asks whether this is the right user, continues. */
     static void open(Page page, String link) {
         page.navigate(link);
         Locator go = page.locator("form.confirm button[value=continue]");

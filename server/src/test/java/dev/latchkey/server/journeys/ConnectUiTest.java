@@ -213,7 +213,7 @@ class ConnectUiTest {
 
         Page second = page.waitForPopup(() -> button(page, "Continue to GitHub").click());
         second.close();
-        assertThat(page.getByText("Did you close the window?")).isVisible();
+        assertThat(page.getByText("If you closed the window")).isVisible();
         Page third = page.waitForPopup(() -> button(page, "Try again").click());
         third.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
                 .click();

@@ -294,22 +294,22 @@ class DashboardJourneysTest {
                         {"url": "https://hooks.invalid/events"}""", 201)
                 .at("/data/id")
                 .asString();
-        new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "told"));
+        new LabUser().connect(NodeClientTest.startNamed(latchkey, "slack", "announced"));
         try (BrowserContext context = chromium.context()) {
             Page page = signedIn(context);
-            page.navigate(latchkey.address + "/dashboard/dev/connections?search=told");
+            page.navigate(latchkey.address + "/dashboard/dev/connections?search=announced");
             page.locator("table a.main").click();
-            Locator told = page.locator(".line li")
+            Locator entry = page.locator(".line li")
                     .filter(new Locator.FilterOptions().setHasText("Webhook connection.created"));
             page.waitForCondition(() -> {
                 page.reload();
-                return told.locator("summary").count() > 0;
+                return entry.locator("summary").count() > 0;
             });
-            told.locator("summary").first().click();
+            entry.locator("summary").first().click();
 
-            assertThat(told.locator("pre").first()).containsText("\"connectionId\" : \"told\"");
-            assertThat(told.locator("pre").first()).containsText("https://hooks.invalid/events");
-            assertThat(told.locator("pre").first()).containsText("\"error\"");
+            assertThat(entry.locator("pre").first()).containsText("\"connectionId\" : \"announced\"");
+            assertThat(entry.locator("pre").first()).containsText("https://hooks.invalid/events");
+            assertThat(entry.locator("pre").first()).containsText("\"error\"");
         }
         latchkey.call("DELETE", "/environment/webhooks/" + endpoint, "", 200);
     }

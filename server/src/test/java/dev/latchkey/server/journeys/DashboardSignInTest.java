@@ -73,7 +73,7 @@ class DashboardSignInTest {
 
     @Test
     void fromElsewhereOnlyTheTokenOfTheStartOpens() throws Exception {
-        // A public address that is not this machine's: nobody is trusted for being near.
+        // A public address that is not this machine's: no visitor is trusted for being near.
         try (Latchkey latchkey = Latchkey.start(Map.of("LATCHKEY_PUBLIC_URL", "http://latchkey.example"))) {
             Visitor visitor = new Visitor(latchkey.address);
             String form = visitor.get("/dashboard/setup").body();
@@ -281,7 +281,7 @@ class DashboardSignInTest {
                     HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofString());
         }
 
-        /** Of a page that goes on. */
+        /** Of a page that keeps running. */
         HttpResponse<Stream<String>> lines(String path) throws IOException, InterruptedException {
             return http.send(
                     HttpRequest.newBuilder(address.resolve(path)).build(), HttpResponse.BodyHandlers.ofLines());

@@ -86,7 +86,7 @@ class FurtherGrantsTest {
             assertThat(renewed(latchkey, "c1").at("/raw/token_type").asString()).isEqualTo("DPoP");
             proxied(latchkey, "c1");
             String token = renewed(latchkey, "c1").get("access_token").asString();
-            // Whoever has the token alone has nothing.
+            // The token alone is of no use.
             assertThat(latchkey.get("/lab/strict/strict.example/api/me", Map.of("Authorization", "Bearer " + token))
                             .statusCode())
                     .isEqualTo(401);
@@ -99,7 +99,7 @@ class FurtherGrantsTest {
             proxied(latchkey, connected.get("connectionId").asString());
             assertThat(look(latchkey, begun, 400).at("/error/code").asString()).isEqualTo("expired_token");
 
-            // A disabled endpoint's deliveries are kept: what is told shows without a receiver.
+            // A disabled endpoint's deliveries are kept: what is announced shows without a receiver.
             String endpoint = latchkey.call(
                             "POST",
                             "/environment/webhooks",

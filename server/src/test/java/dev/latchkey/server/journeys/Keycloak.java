@@ -170,7 +170,7 @@ public final class Keycloak implements AutoCloseable {
                 "-Xmx400m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                // Its classes come from its makers' jars; to verify them anew is a sixth of a start.
+                // Its classes come from its makers' jars; to verify them again is a sixth of a start.
                 "-XX:+UnlockDiagnosticVMOptions",
                 "-XX:-BytecodeVerificationRemote",
                 "-Dkc.home.dir=" + home,

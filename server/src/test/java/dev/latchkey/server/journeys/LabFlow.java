@@ -46,7 +46,7 @@ public final class LabFlow {
         return URI.create(latchkey.address + "/oauth/connect/" + key + "?connect_session_token=" + session + params());
     }
 
-    /** Where it is not secret, a value stands in the address. */
+    /** Where it is not secret, a value is in the address. */
     private String params() {
         StringBuilder query = new StringBuilder();
         provider.fields().values().stream()

@@ -176,7 +176,7 @@ class LabPlaysTheDefinitionTest {
         }
 
         private void apiKnows() {
-            // What stands in a body cannot prove a call that has none.
+            // What is in a body cannot prove a call that has none.
             if (provider.api().base().isEmpty() || !provider.api().body().isEmpty()) {
                 return;
             }

@@ -97,7 +97,7 @@ public final class LabUser {
         return get(callback(start));
     }
 
-    /** From the start of a flow to the callback's address, which nobody has called yet. */
+    /** From the start of a flow to the callback's address, which has not been called yet. */
     public URI callback(URI start) {
         return decide(location(get(start)), "allow");
     }

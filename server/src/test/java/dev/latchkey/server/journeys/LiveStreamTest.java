@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** F23: a page that goes on ends with what let it begin. */
+/** F23: a page that keeps running ends with the right that let it begin. */
 class LiveStreamTest {
     private static final String PASSWORD = "correct horse battery";
     /** What is promised: a check at least every twenty seconds, and time for a busy machine. */
@@ -111,7 +111,7 @@ class LiveStreamTest {
                 End.values()[i].happen(scene, watchers.get(i));
             }
 
-            // Half of them hear of something at once, half would hear of nothing.
+            // Half of them get an event at once, half would get none.
             List<Watcher> half = IntStream.range(0, watchers.size())
                     .filter(i -> i % 2 == 0)
                     .mapToObj(watchers::get)
@@ -147,7 +147,7 @@ class LiveStreamTest {
         }
     }
 
-    /** Somebody with the live log open. */
+    /** A visitor with the live log open. */
     private static final class Watcher {
         final Visitor visitor;
         final String email;

@@ -59,7 +59,7 @@ class OwnHostsTest {
 
         assertThat(location(begin(provider, latchkey.session(provider), ""))).startsWith("https://set.example.com/");
         assertThat(location(begin(provider, preset(provider, field), ""))).startsWith("https://preset.example.com/");
-        // A session that somebody else could read must not be moved to another host either.
+        // A session that another person could read must not be moved to another host either.
         assertThat(begin(provider, preset(provider, field), "&params[" + field + "]=evil.example")
                         .statusCode())
                 .isEqualTo(400);

@@ -162,7 +162,7 @@ class OwnProvidersTest {
         String token = token(first, "/connections/c1?provider_config_key=acme");
         assertThat(token(second, path)).isNotEqualTo(token);
 
-        // While anybody is connected it can be changed, but not so that nobody is connected any more.
+        // While users are connected it can be changed, but not so that they are connected no longer.
         change("acme", code("acme", "Acme Two", "help: https://developers.acme.example/help"))
                 .must(200);
         await().atMost(Duration.ofSeconds(30))
@@ -346,7 +346,7 @@ class OwnProvidersTest {
         first.labIntegration("slack", "slack");
         add(first.session("slack"), "").must(401);
         add(defines, code("slack", "Slack of mine", "")).must(403);
-        // Somebody would give it the client's secret later, trusting its name.
+        // An operator would give it the client's secret later, trusting its name.
         assertThat(add(defines, code("zendesk", "Zendesk", "")).must(403).words())
                 .contains("replaces a shipped definition");
         send(first, all, "PUT", "/providers/guarded", "application/yaml", key("guarded", "Ours", ""))

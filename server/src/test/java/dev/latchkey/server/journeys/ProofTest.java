@@ -104,11 +104,11 @@ class ProofTest {
                 assertThat(answer.body()).contains("connection_pending");
             }
             assertThat(waiting()).as("not listed").isEqualTo(before);
-            assertThat(events("created")).as("not told").isZero();
+            assertThat(events("created")).as("not announced").isZero();
             String outcome = latchkey.sendAs("Bearer " + session, "GET", "/connect/session", "")
                     .body();
             assertThat(outcome)
-                    .as("whoever holds the session's token does not get the handle")
+                    .as("a holder of the session's token does not get the handle")
                     .contains("\"outcome\"", "\"is_pending\":true")
                     .doesNotContain(handle);
 

@@ -389,7 +389,7 @@ public class QuirksTest {
         assertThat(ids).as("each is used once").hasSize(2);
     }
 
-    /** Emarsys: the hex of the SHA-1 of nonce, time and password, in base64; each call anew. */
+    /** Emarsys: the hex of the SHA-1 of nonce, time and password, in base64; each call has its own. */
     @Test
     void aCallIsStampedByWsse() throws Exception {
         integrate("stamped", "stamped");
@@ -418,7 +418,7 @@ public class QuirksTest {
         assertThat(nonces).hasSize(2);
     }
 
-    /** The key of whoever runs the product goes beside the one that its user typed, and is never the connection's. */
+    /** The key of the operator goes beside the one that its user typed, and is never the connection's. */
     @Test
     void aPartnersKeyComesFromTheIntegration() {
         latchkey.call("POST", "/integrations", """

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A credential that is asked for works, whatever its age; the vendor hears of it once. */
+/** A credential that is requested works, whatever its age; the vendor gets one request. */
 class RefreshOnReadTest {
     private Latchkey latchkey;
     private String connection;

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The first page and the lab's controls need no key; so they answer nobody but this machine and members (D15, F20). */
+/** The first page and the lab's controls need no key; so they answer only this machine and members (D15, F20). */
 class StrangersTest {
     private static final String PASSWORD = "correct horse battery";
 

@@ -154,7 +154,7 @@ class VendorsWordTest {
             changed.put(field.id(), foreign);
             if (field.source().orElse(null) instanceof Field.Source.Callback source) {
                 if (Provenance.of(provider, field) == Provenance.Basis.LISTED) {
-                    // It names nobody: a data centre.
+                    // It names no account, but a data centre.
                     continue;
                 }
                 changed.put(source.parameter(), foreign);

@@ -279,7 +279,7 @@ class WebhooksInTest {
                         .body())
                 .contains("\"encryptedToken\":\"" + hex(SECRET, "p") + "\"");
         assertThat(send(url("zoom"), zoom).statusCode())
-                .as("nobody signs by our secret")
+                .as("no sender signs by our secret")
                 .isEqualTo(401);
         assertThat(product.requests()).isEmpty();
     }

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a product hears of its connections, and what its operator can set and see, by the API alone. */
+/** What a product is notified of about its connections, and what its operator can set and see, by the API alone. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WebhooksOutTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

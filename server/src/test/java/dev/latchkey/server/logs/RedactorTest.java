@@ -90,7 +90,7 @@ class RedactorTest {
         assertThat(Redactor.beginning("image/png", "bytes", Set.of())).isEmpty();
     }
 
-    /** F30: what straddles the cut was told in part. */
+    /** F30: a secret that straddles the cut was shown in part. */
     @Test
     void blotsOutBeforeItCuts() {
         String secret = "correct horse battery staple";

@@ -130,7 +130,7 @@ class McpTest {
         }
     }
 
-    /** Nobody is registered: the client's id is where its metadata stands. */
+    /** No client is registered: its id is the address of its metadata. */
     @Test
     void namesItselfByTheAddressOfItsMetadataWhereTheServerTakesOne() throws Exception {
         try (ScriptedMcpServer server = new ScriptedMcpServer();

@@ -24,7 +24,7 @@ class NextCallTimesTest {
         assertThat(NextCallTimes.at("" + NOW.plusSeconds(60).toEpochMilli(), NOW))
                 .contains(NOW.plusSeconds(60));
         assertThat(NextCallTimes.at("2026-11-24T08:01:00Z", NOW)).contains(NOW.plusSeconds(60));
-        // Vendors mix the two up; a number tells by its size what it is.
+        // Vendors mix the two up; the size of a number says what it is.
         assertThat(NextCallTimes.at("30", NOW)).contains(NOW.plusSeconds(30));
         assertThat(NextCallTimes.after("" + NOW.plusSeconds(60).getEpochSecond(), NOW))
                 .contains(NOW.plusSeconds(60));

@@ -55,7 +55,7 @@ class ProxyTransferTest {
             InputStream in = client.getInputStream();
             assertThat(ProxyFixture.head(in)).contains("Transfer-Encoding: chunked", "text/event-stream");
             assertThat(readUntil(in, "data: 1\n\n")).contains("data: 1");
-            // Only now does the provider go on: what came first was not held back.
+            // Only now does the provider continue: what came first was not held back.
             more.countDown();
             assertThat(readUntil(in, "0\r\n\r\n")).contains("data: 2").doesNotContain("X-Sum");
         }

@@ -65,7 +65,7 @@ final class Upstream implements AutoCloseable {
     /** @param headers each with its line end */
     static boolean send(OutputStream out, int status, String headers, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        out.write(("HTTP/1.1 " + status + " Told\r\nContent-Length: " + bytes.length + "\r\n" + headers + "\r\n")
+        out.write(("HTTP/1.1 " + status + " Scripted\r\nContent-Length: " + bytes.length + "\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1));
         out.write(bytes);
         out.flush();

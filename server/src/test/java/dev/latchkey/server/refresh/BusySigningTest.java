@@ -55,7 +55,7 @@ class BusySigningTest {
         }
     }
 
-    /** Whoever got a place keeps it: once one is refused, there is none. */
+    /** A caller that got a place keeps it: once one is refused, none is left. */
     private static void fill(CountDownLatch free) {
         AtomicBoolean isFull = new AtomicBoolean();
         await().atMost(Duration.ofSeconds(30)).until(() -> {

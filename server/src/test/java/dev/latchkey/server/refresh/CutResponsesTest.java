@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A token response whose connection is cut before its framing says that it ends: where its JSON is whole, the credential was received
- * and is kept; of one that is cut itself nobody knows whether it used up the refresh token.
+ * and is kept; of one that is cut itself it is unknown whether it used up the refresh token.
  */
 class CutResponsesTest {
     @TempDir
@@ -43,7 +43,7 @@ class CutResponsesTest {
     private static ServerSocket vendor;
     private static Latchkey latchkey;
 
-    /** How a body's end is told, and how that end is missing. */
+    /** How a body's end is announced, and how that end is missing. */
     private enum Framing {
         CHUNKED_WITHOUT_THE_LAST_CHUNK {
             @Override

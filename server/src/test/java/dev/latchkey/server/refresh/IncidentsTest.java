@@ -242,7 +242,7 @@ class IncidentsTest {
         assertThat(webhooks("provider.incident")).isEqualTo(1);
         assertThat(webhooks("provider.incident_ended")).isZero();
         assertThat(doubted.subList(60, doubted.size()))
-                .as("nobody is marked while it lasts")
+                .as("no connection is marked while it lasts")
                 .doesNotContain(false);
 
         play(Incidents.SUSTAINED.plusMinutes(1), () -> false);

@@ -145,7 +145,7 @@ class LeasesTest {
                         == 1);
     }
 
-    /** The commit's answer was lost, so it is written again; meanwhile another node has begun. */
+    /** The commit's answer was lost, so it is written again; in the meantime another node has begun. */
     @Test
     void aFailureThatIsWrittenTwiceCountsOnceAndTakesNobodysLease() {
         Claim first = here.claim(connection).orElseThrow();
@@ -337,7 +337,7 @@ class LeasesTest {
         assertThat(there.claim(connection)).isPresent();
     }
 
-    /** A beat that waits for a database that stands still says nothing yet; the ones before it were in time. */
+    /** A beat that waits for a stalled database says nothing yet; the ones before it were in time. */
     @Test
     void noLeaseIsTakenOverWhileTheNextBeatIsOverdue() {
         assertThat(here.claim(connection)).isPresent();

@@ -162,7 +162,7 @@ class NothingIsLostTest {
         vendor.gate.countDown();
         Awaiting.until("the answer is held", () -> held(data) == 1);
         first.close();
-        // Meanwhile the user authorized again, on another node.
+        // In the meantime the user authorized again, on another node.
         database.useHandle(handle -> handle.execute("UPDATE connections SET version = version + 1, refresh_at = NULL"));
         cable.restore();
 
@@ -424,7 +424,7 @@ class NothingIsLostTest {
                     .isEqualTo(1);
             wrong.set(Duration.ZERO);
             Awaiting.until(
-                    "it is told that it is right again", () -> problems(node).isEmpty());
+                    "the problem is reported as solved", () -> problems(node).isEmpty());
         }
     }
 

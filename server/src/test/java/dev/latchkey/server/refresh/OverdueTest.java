@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** In an outage nobody is marked; but what has ended and was to be renewed is not healthy. */
+/** In an outage no connection is marked; but what has ended and was to be renewed is not healthy. */
 class OverdueTest {
     @TempDir
     Path providers;

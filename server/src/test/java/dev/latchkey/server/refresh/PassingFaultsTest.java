@@ -144,7 +144,7 @@ class PassingFaultsTest {
             refused = step == Step.REFUSED || refused && step != Step.GRANTED;
             String kind = node.text(
                     "SELECT coalesce(failure_kind, 'none') FROM connections WHERE connection_id = '" + name + "'");
-            // Refused of many at once, a vendor's word is doubted: then nobody is marked.
+            // Refused of many at once, a vendor's word is doubted: then no connection is marked.
             if (!refused) {
                 assertThat(kind)
                         .as("%s after %s: %s", name, history, response.body())

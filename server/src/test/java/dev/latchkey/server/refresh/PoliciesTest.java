@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
-/** The small decisions: how long to wait, whether a vendor fails for everybody, who gets a place, what time it is. */
+/** The small decisions: how long to wait, whether a vendor fails for all connections, who gets a place, what time it is. */
 public class PoliciesTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final RandomGenerator STILL = () -> 0L;
@@ -69,7 +69,7 @@ public class PoliciesTest {
         for (int i = 0; i < 10; i++) {
             host.enter(NOW);
             assertThat(host.failed(same, NOW))
-                    .as("one connection is not everybody")
+                    .as("one connection is not all")
                     .isEmpty();
         }
         List<Connection> failed = new ArrayList<>(List.of(same));
@@ -178,7 +178,7 @@ public class PoliciesTest {
         }
     }
 
-    /** P16: the monotonic clock stands still while a machine is suspended. */
+    /** P16: the monotonic clock stops while a machine is suspended. */
     @Test
     void aClaimIsStaleByWhicheverClockSaysThatMoreTimeHasPassed() {
         AtomicReference<Instant> wall = new AtomicReference<>(NOW);

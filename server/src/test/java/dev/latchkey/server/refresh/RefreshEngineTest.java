@@ -163,7 +163,7 @@ class RefreshEngineTest {
         Awaiting.until("the incident is reported", () -> events("provider_incident") == 1);
         Awaiting.until("those that failed first are absolved", () -> count("failure_kind IS NOT NULL") == 0);
         vendor.instead = parameters -> Optional.empty();
-        // Nobody is asked for a while; then it is found out by a probe.
+        // No connection is refreshed for a while; then a probe finds out.
         ahead = Duration.ofSeconds(20);
         Awaiting.until("it serves again, found by a probe: all are served", () -> {
             due();
@@ -198,7 +198,7 @@ class RefreshEngineTest {
 
         Awaiting.until("it is reported", () -> events("integration_misconfigured") == 1);
         Awaiting.until(
-                "a reader is told, too",
+                "a reader gets the reason, too",
                 () -> node.send("GET", "/connections/c3?provider_config_key=v", "")
                                 .statusCode()
                         == 424);
@@ -257,7 +257,7 @@ class RefreshEngineTest {
 
         assertThat(count("failure_kind IS NOT NULL")).isZero();
         Awaiting.until("it works", () -> events("integration_recovered") == 1);
-        // Nobody is blamed for what the definition had wrong.
+        // No connection is blamed for what was wrong in the definition.
         assertThat(events("needs_authorization")).isZero();
         assertThat(vendor.ended()).isEmpty();
     }
@@ -276,7 +276,7 @@ class RefreshEngineTest {
                         WHERE connection_id = 'marked' AND lease_until IS NULL""") == 1);
         node.sql("UPDATE integrations SET probe_at = now() + INTERVAL '1 h', broken_probes = 9");
 
-        // A node that has started again, with the folder mended; it is the first that knows it.
+        // A node that has started again, with the folder fixed; it is the first that knows it.
         node.close();
         node(Map.of(), "client_auth: { names: { id: client_id, secret: client_key } }");
 
@@ -360,7 +360,7 @@ class RefreshEngineTest {
         database().useHandle(handle -> handle.execute("UPDATE connections SET warn_at = now() - INTERVAL '1 s'"));
 
         Awaiting.until("it is reported", () -> events("expiring_soon") == 1);
-        // The same end again: not told again.
+        // The same end again: not announced again.
         vendor.more = ",\"refresh_token_expires_in\":86390";
         due();
         Awaiting.until("it is refreshed again", () -> events("refreshed") == 2);

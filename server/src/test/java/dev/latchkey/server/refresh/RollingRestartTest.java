@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node that is told to stop finishes what its vendors were asked, whoever began it. */
+/** A node that is stopped finishes its requests to vendors, whatever began them. */
 class RollingRestartTest {
     private static final int VENDOR_MILLIS = Integer.getInteger("rolling.vendor", 8_000);
 

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node's copy of a connection may be old: whoever changed the row was cut off before it could say so. */
+/** A node's copy of a connection may be old: the node that changed the row was cut off before it could notify others. */
 class StaleCopiesTest {
     @TempDir
     Path providers;
@@ -42,7 +42,7 @@ class StaleCopiesTest {
                 latchkey.sql("UPDATE connections SET version = version + 1");
 
                 assertThat(accessToken(latchkey, path + "&force_refresh=true"))
-                        .as("somebody else has refreshed it")
+                        .as("another node has refreshed it")
                         .isEqualTo("a0");
                 assertThat(accessToken(latchkey, path + "&force_refresh=true"))
                         .as("the old copy is forgotten")

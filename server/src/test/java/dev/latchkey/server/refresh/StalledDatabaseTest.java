@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A database that hangs is not one that is away: whoever has an answer keeps it, and no token is used twice, on two nodes and with a
+ * A database that hangs is not one that is away: a node that has a response keeps it, and no token is used twice, on two nodes and with a
  * vendor that ends a grant when an old token comes (docs/decisions/014).
  */
 class StalledDatabaseTest {
@@ -116,7 +116,7 @@ class StalledDatabaseTest {
                 .one());
     }
 
-    /** All nodes go on, and nothing is asked for with a token that was used. */
+    /** All nodes continue, and no request has a token that was used. */
     private void assertNothingWasLost(int refreshes) throws Exception {
         Awaiting.until("all are stored", () -> count("connections WHERE version = 2 AND failure_kind IS NULL") == MANY);
         update("UPDATE connections SET refresh_at = now() - INTERVAL '1 s'");
@@ -158,7 +158,7 @@ class StalledDatabaseTest {
         vendor.gate = new CountDownLatch(1);
         update("UPDATE connections SET refresh_at = now() - INTERVAL '1 s'");
         Awaiting.until("the vendor is asked for all", () -> vendor.asked().size() == MANY);
-        // They end while it stands still.
+        // They end while it is stalled.
         update("UPDATE connections SET lease_until = now() + INTERVAL '2 s', expires_at = now() + INTERVAL '30 s'");
         server.pause();
         try {

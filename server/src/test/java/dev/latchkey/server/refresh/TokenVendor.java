@@ -27,7 +27,7 @@ import java.util.function.Function;
 
 /**
  * A token endpoint on the loopback interface that rotates refresh tokens and ends a grant when an old one is used (RFC 9700 section
- * 4.14.2), and that answers otherwise when it is told to. Refresh tokens read {@code rt-NAME-N}.
+ * 4.14.2), and that answers otherwise on demand. Refresh tokens read {@code rt-NAME-N}.
  */
 public final class TokenVendor implements AutoCloseable {
     /** @param body JSON */
@@ -37,7 +37,7 @@ public final class TokenVendor implements AutoCloseable {
         }
     }
 
-    /** The vendor has worked on it; nobody hears of it. */
+    /** The vendor has processed it; no response arrives. */
     public static final Reply LOST = Reply.of(0, "");
 
     private final HttpServer server;

@@ -161,7 +161,7 @@ class JsonWebTokenTest {
         }
     }
 
-    /** SEC 1 names the curve, or leaves it to whoever reads it: then it is P-256. */
+    /** SEC 1 names the curve, or leaves it to the reader: then it is P-256. */
     @ParameterizedTest
     @CsvSource({"secp256r1, true", "secp256r1, false", "secp384r1, true", "secp521r1, true"})
     void readsKeysOfSec1(String name, boolean named) throws Exception {

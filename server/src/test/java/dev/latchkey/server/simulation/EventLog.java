@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What happened in one schedule, in order, for whoever must find out why an invariant broke. Holds play tokens' ids only. Thread-safe. */
+/** What happened in one schedule, in order, to find out why an invariant broke. Holds play tokens' ids only. Thread-safe. */
 final class EventLog {
     private final List<String> lines = new ArrayList<>();
     private final long start = System.nanoTime();

@@ -16,12 +16,12 @@ sealed interface Fate {
     /** The vendor works on it; half of the answer arrives, then the connection is cut. */
     record Half() implements Fate {}
 
-    /** The vendor never hears of it: 500, 429. */
+    /** The vendor never gets it: 500, 429. */
     record Refused(int status) implements Fate {}
 
-    /** The vendor never hears of it; something in between answers 200 with what is not JSON. */
+    /** The vendor never gets it; something in between answers 200 with what is not JSON. */
     record Garbled() implements Fate {}
 
-    /** The vendor never hears of it; the connection is cut. */
+    /** The vendor never gets it; the connection is cut. */
     record Unreachable() implements Fate {}
 }

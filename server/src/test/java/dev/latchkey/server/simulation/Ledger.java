@@ -83,7 +83,7 @@ final class Ledger {
     /** By family, the first token that the vendor refused. */
     private final Map<String, Token> refused = new HashMap<>();
 
-    /** @param life in which the node asked; if it is over, nobody can hear the answer */
+    /** @param life in which the node asked; if it is over, no process can get the response */
     synchronized Grant granted(Token presented, String refreshToken, String accessToken, int node, int life) {
         Grant grant = new Grant(
                 grants.size() + 1,
@@ -97,7 +97,7 @@ final class Ledger {
         return grant;
     }
 
-    /** A user has connected, and the product is told that the access token lives for so long. */
+    /** A user has connected, and the product is informed that the access token lives for so long. */
     synchronized void imported(JsonNode tokens, Duration lifetime) {
         ends.put(tokens.path("access_token").asString(), Instant.now().plus(lifetime));
     }

@@ -36,10 +36,10 @@ sealed interface Node permits ProcessNode, ThreadNode {
     /** How often it was started. */
     int life();
 
-    /** @return whether it ended although it had served and nobody killed it */
+    /** @return whether it ended although it had served and was not killed */
     boolean endedByItself();
 
-    /** @return whether its last start did not succeed, as while its database is away, and nobody killed it */
+    /** @return whether its last start did not succeed, as while its database is away, and was not killed */
     boolean isDown();
 
     void pause();

@@ -311,7 +311,7 @@ final class Run {
             row.set(row(subject));
             return true;
         });
-        row.get().ifPresent(it -> {
+        Objects.requireNonNull(row.get()).ifPresent(it -> {
             ledger.revoked(it.refreshToken().family());
             world.vendors.revoke(subject.vendor, it.refreshToken().family());
         });

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * What happens in one run, and when: made from a seed alone, so that the seed tells it again.
+ * What happens in one run, and when: made from a seed alone, so that the seed repeats it.
  *
  * @param events in the order of their times
  */
@@ -30,7 +30,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
         /** Many at once, spread over all nodes. */
         record Crowd(int connection, int readers, boolean force) implements Step {}
 
-        /** The user has connected anew: other tokens under the same name. */
+        /** The user has connected again: other tokens under the same name. */
         record Override(int connection, int node) implements Step {}
 
         /** The user ends the grant at the vendor. */
@@ -54,18 +54,18 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
         /** For all nodes. */
         record DatabaseAway(Duration duration) implements Step {}
 
-        /** A commit happens; the node is not told. */
+        /** A commit happens; the node gets no confirmation. */
         record LoseCommit(int node) implements Step {}
 
         record RestartDatabase(RestartablePostgres.Mode mode) implements Step {}
 
         /**
-         * Somebody locks the table of connections, as DDL and VACUUM FULL do, for longer than any lease lasts: in a second or two, in
+         * A session locks the table of connections, as DDL and VACUUM FULL do, for longer than any lease lasts: in a second or two, in
          * which the leases of those who live are made as old as they would be.
          */
         record LockTable(String mode, Duration duration) implements Step {}
 
-        /** PostgreSQL stands still, as a paused machine does, and the leases are over meanwhile. */
+        /** PostgreSQL stalls, as a paused machine does, and the leases expire in the meantime. */
         record StopDatabase(Duration duration) implements Step {}
 
         record DatabaseReadOnly(Duration duration) implements Step {}
@@ -74,7 +74,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
         record FailOver(Duration lag) implements Step {}
     }
 
-    /** The kinds of trouble that a schedule mixes, each with its weight: what is slow to mend is rarer. */
+    /** The kinds of trouble that a schedule mixes, each with its weight: what is slow to restore is rarer. */
     private enum Trouble {
         VENDOR(20),
         CROWDS(12),
@@ -152,7 +152,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
                 connections.add(start(troubles.contains(Trouble.VENDOR)));
             }
             List<Event> events = new ArrayList<>();
-            // Somebody always asks, so that something is going on when the trouble comes.
+            // A reader always asks, so that requests are under way when the trouble comes.
             for (int i = 0; i < size; i++) {
                 add(events, 2 + random.nextInt(3), () -> read(size));
             }
@@ -164,7 +164,7 @@ record Schedule(long seed, List<Start> connections, List<Event> events) {
         /**
          * Whether two troubles are within the promise together. A failover loses what was confirmed last: what a user has connected
          * then is lost with it, and so is what a killed node had written, whose journal has settled it (docs/decisions/014). And
-         * what stands still cannot be restarted.
+         * a stalled one cannot be restarted.
          */
         private static boolean go(Trouble one, Trouble other) {
             List<Trouble> both = List.of(one, other);

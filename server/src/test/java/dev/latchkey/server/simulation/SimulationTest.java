@@ -68,7 +68,7 @@ class SimulationTest {
 
     private void run(Path folder, int schedules, long seed, AtomicInteger next) throws Exception {
         try (World world = new World(folder, Boolean.getBoolean("simulation.processes"))) {
-            report("a world stands after %.1f s", since(begin));
+            report("a world is ready after %.1f s", since(begin));
             while (FAILURES.size() < ENOUGH && since(begin) < limit) {
                 int mine = next.getAndUpdate(number -> Math.min(number + 1, schedules));
                 if (mine == schedules) {

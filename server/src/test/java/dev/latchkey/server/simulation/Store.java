@@ -92,7 +92,7 @@ final class Store implements AutoCloseable {
         }));
     }
 
-    /** The timeline of one connection, for whoever must find out. */
+    /** The timeline of one connection, to find out what happened. */
     String timeline(UUID connection) {
         return database
                 .withHandle(handle -> handle.createQuery("""
@@ -105,7 +105,7 @@ final class Store implements AutoCloseable {
     }
 
     /**
-     * Of those who live: whoever is dead for so long may be taken over from. Those who have just begun cannot have said yet what they
+     * Of those who live: a node that is dead for so long may be taken over from. Those who have just begun cannot have said yet what they
      * hold. A lease that is over in life was taken many of its holder's words ago ({@link #AND_ARE_SAID}).
      */
     private static final String LEASES_ARE_OVER = """
@@ -126,8 +126,8 @@ final class Store implements AutoCloseable {
     }
 
     /**
-     * Begun now, committed by the server itself in the moment in which it goes on after it stood still. If it did not stand still for
-     * so long that no node's word came in time, then the leases are not over: nobody would have noticed that anything was wrong.
+     * Begun now, committed by the server itself in the moment in which it continues after the stall. If it did not stall for
+     * so long that no node's word came in time, then the leases are not over: no node would have noticed that anything was wrong.
      */
     void endLeasesDuringTheStall() throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);

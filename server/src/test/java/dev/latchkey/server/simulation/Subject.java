@@ -6,13 +6,13 @@ import java.util.List;
 
 /** One connection of a schedule: its name at the product, and the families of tokens that were imported under it. Thread-safe. */
 final class Subject {
-    /** @param certain the product has said that it took it; else nobody knows, since its answer was lost */
+    /** @param certain the product has said that it took it; otherwise it is unknown, since its response was lost */
     record Import(Token first, boolean certain) {}
 
     final int index;
     final String name;
     final String vendor;
-    /** Held by whoever imports other tokens. */
+    /** Held by the import of other tokens. */
     final Object overrides = new Object();
 
     private final List<Import> imports = new ArrayList<>();

@@ -171,7 +171,7 @@ final class ThreadNode implements Node {
         return lives;
     }
 
-    /** Whether what comes from this life was sent by somebody who lives. */
+    /** Whether what comes from this life was sent by a node that lives. */
     boolean lives(int life) {
         Life now = current;
         return now != null && now.number() == life && !now.database().isClosed();
@@ -179,7 +179,7 @@ final class ThreadNode implements Node {
 
     @Override
     public boolean endedByItself() {
-        // Its process is everybody's.
+        // Its process is shared by all.
         return false;
     }
 
@@ -222,7 +222,7 @@ final class ThreadNode implements Node {
             }
         });
         CompletableFuture.anyOf(answer, life.end()).join();
-        // What a dead node would have said, nobody has heard.
+        // What a dead node would have said is lost.
         return lives(life.number()) ? answer.join() : Answer.NONE;
     }
 

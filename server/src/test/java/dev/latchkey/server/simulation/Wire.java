@@ -25,7 +25,7 @@ import java.util.function.IntFunction;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What lies between the nodes and the vendors: each request meets the next fate of its connection, and the ledger is told what the
+ * What lies between the nodes and the vendors: each request meets the next fate of its connection, and the ledger records what the
  * vendor did and what was answered. Thread-safe.
  */
 final class Wire implements AutoCloseable {
@@ -81,7 +81,7 @@ final class Wire implements AutoCloseable {
         fates.put(family, new ArrayDeque<>(inOrder));
     }
 
-    /** Runs once, when the family's next request has come and before the vendor hears of it. */
+    /** Runs once, when the family's next request has come and before the vendor gets it. */
     void onNextRequest(String family, Runnable trap) {
         traps.put(family, trap);
     }

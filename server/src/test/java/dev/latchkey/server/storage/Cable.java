@@ -73,7 +73,7 @@ public final class Cable implements AutoCloseable {
         silenced.addAll(ends);
     }
 
-    /** How often somebody tried to connect while it was cut. */
+    /** How often a client tried to connect while it was cut. */
     int refused() {
         return refused.get();
     }

@@ -27,7 +27,7 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 import tools.jackson.databind.JsonNode;
 
-/** A database that development builds made goes on with the first release: the migrations of those builds are {@code db/development}. */
+/** A database that development builds made continues with the first release: the migrations of those builds are {@code db/development}. */
 class DevelopmentHistoryTest {
     private static final String TABLES = """
             SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The upkeep of tables that grow by time never stands in front of who writes to them, whatever reads them. */
+/** The upkeep of tables that grow by time never delays writers, whatever reads them. */
 class PartitionedTableTest {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyyMMdd").withZone(ZoneOffset.UTC);
@@ -114,7 +114,7 @@ class PartitionedTableTest {
         assertThat(rows("grows_default")).isZero();
     }
 
-    /** Read from the database itself: a table that somebody adds is held to it, too. */
+    /** Read from the database itself: a table that is added is held to it, too. */
     @Test
     void everyPartitionedTableOfTheProductHasItsPartitionsAhead() {
         try (Latchkey latchkey = Latchkey.start(Map.of())) {

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.Jdbi;
 
 /**
  * One embedded PostgreSQL for the whole test run, a fresh database with our schema for each who asks: a copy, since each would take
- * the same migrations. Nobody kills it, so it need not wait for the disk; those who restart theirs have a
+ * the same migrations. It is not killed, so it need not wait for the disk; those who restart theirs have a
  * {@link RestartablePostgres}.
  */
 public final class PostgresForTests {

@@ -48,7 +48,7 @@ public final class RestartablePostgres implements AutoCloseable {
         return Integer.parseInt(server.address().jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
     }
 
-    /** All of it stands still, as on a machine that is paused, until {@link #resume}. */
+    /** All of it stalls, as on a machine that is paused, until {@link #resume}. */
     public void pause() throws IOException, InterruptedException {
         // First the one that could start more.
         signal("STOP", Stream.of(server.pid()));
@@ -68,7 +68,7 @@ public final class RestartablePostgres implements AutoCloseable {
     private static void signal(String name, Stream<Long> pids) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("kill", "-" + name));
         pids.map(String::valueOf).forEach(command::add);
-        // A child may have ended meanwhile: the others get it all the same.
+        // A child may have ended by now: the others get it nevertheless.
         boolean unused =
                 new ProcessBuilder(command).redirectErrorStream(true).start().waitFor(10, TimeUnit.SECONDS);
     }
@@ -90,7 +90,7 @@ public final class RestartablePostgres implements AutoCloseable {
         restart(Mode.IMMEDIATE);
     }
 
-    /** Returns when it is told to stop; it is back within seconds. */
+    /** Returns when it has been asked to stop; it is back within seconds. */
     public void restart(Mode mode) throws IOException, InterruptedException {
         Process kill = new ProcessBuilder("kill", "-" + mode.signal, Long.toString(server.pid())).start();
         if (!kill.waitFor(10, TimeUnit.SECONDS)) {

@@ -118,7 +118,7 @@ public final class Standby implements AutoCloseable {
         }
     }
 
-    /** It takes the first one's place, under its address. The first one goes on in a folder without a name, until it is stopped. */
+    /** It takes the first one's place, under its address. The first one keeps running in a folder without a name, until it is stopped. */
     void replace() throws IOException {
         Files.writeString(
                 folder.resolve("postgresql.auto.conf"),

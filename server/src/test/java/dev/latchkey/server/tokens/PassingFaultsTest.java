@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Whatever stands between us and a vendor may answer in its place: none of it ends a grant. */
+/** Whatever is between us and a vendor may answer in its place: none of it ends a grant. */
 class PassingFaultsTest {
     private record Said(String contentType, String body) {}
 

@@ -51,7 +51,7 @@ class ProofTableTest {
             Map.entry("the secret as the user of Basic", "stripe-app"),
             Map.entry("a client's assertion", "aClientProvesItselfByASignedAssertion"),
             Map.entry("a signed body; a renewal that brings no token", "aHeaderSignsTheBodyAndARenewalMayBringNoToken"),
-            Map.entry("an absolute end, and a lifetime that no answer tells", "squarespace"),
+            Map.entry("an absolute end, and a lifetime that no response names", "squarespace"),
             Map.entry("an answer below data", "tiktok-ads"),
             Map.entry(
                     "two tokens in one answer, an error in a 200",

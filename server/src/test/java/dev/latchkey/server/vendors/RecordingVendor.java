@@ -22,8 +22,8 @@ import java.util.concurrent.Executors;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Every vendor at once, on 127.0.0.1: it stands where an integration in lab mode sends its calls
- * ({@code /lab/{provider}/{host}/...}), writes down what comes and answers what it was told to. Thread-safe.
+ * Every vendor at once, on 127.0.0.1: it is where an integration in lab mode sends its calls
+ * ({@code /lab/{provider}/{host}/...}), records each request and sends scripted responses. Thread-safe.
  */
 final class RecordingVendor implements AutoCloseable {
     /** @param url the vendor's own, as it would have been called; headers by name in lower case */

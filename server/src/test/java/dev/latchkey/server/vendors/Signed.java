@@ -291,18 +291,18 @@ final class Signed {
                 case "saml" -> assertion(expected, place(expected, call, members), asked);
                 default ->
                     throw new AssertionError(
-                            "nobody knows how " + Json.MAPPER.writeValueAsString(one.getKey()) + " is signed");
+                            "it is not known how " + Json.MAPPER.writeValueAsString(one.getKey()) + " is signed");
             }
         });
     }
 
-    /** {@code header: name} (with {@code after}, what stands before the token) or {@code member: name}. */
+    /** {@code header: name} (with {@code after}, what precedes the token) or {@code member: name}. */
     private static String place(JsonNode expected, RecordingVendor.Call call, Map<String, String> members) {
         String sent = expected.has("header_name")
                 ? call.headers().getOrDefault(expected.path("header_name").asString(), "")
                 : members.getOrDefault(expected.path("member").asString(), "");
         String after = expected.path("after").asString("");
-        assertThat(sent).as("where the signed text stands").startsWith(after);
+        assertThat(sent).as("where the signed text is").startsWith(after);
         return sent.substring(after.length());
     }
 }

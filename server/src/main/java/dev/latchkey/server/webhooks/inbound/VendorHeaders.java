@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Those headers of a vendor's request that go on to the product's backend, where handlers switch on them. */
+/** Those headers of a vendor's request that are passed on to the product's backend, where handlers switch on them. */
 final class VendorHeaders {
     private static final int MOST = 64;
     private static final int LONGEST = 4_096;

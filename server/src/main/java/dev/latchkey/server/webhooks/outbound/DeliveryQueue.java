@@ -145,7 +145,7 @@ final class DeliveryQueue {
         List<Head> heads = heads(handle, lanes);
         Map<UUID, Body> bodies = bodies(handle, lanes, heads);
         heads.stream().sorted(Comparator.comparingLong(Head::seq)).forEach(head -> {
-            // An event older than what is kept (a queue that stood still for two weeks) has no body any more: it is
+            // An event older than what is kept (a queue that was stopped for two weeks) has no body any more: it is
             // given up.
             Optional<Body> body = Optional.ofNullable(bodies.get(head.event()));
             Objects.requireNonNull(claimed.get(head.lane()))

@@ -146,10 +146,10 @@ final class Sending {
                                 : failed(message, retryAfter, status == 429 || status == 503));
     }
 
-    /** @param everybody whether the wait is for everything sent there (429, 503) */
-    private Claim.Verdict failed(Claim.Waiting message, Optional<Duration> retryAfter, boolean everybody) {
+    /** @param forAll whether the wait is for everything sent there (429, 503) */
+    private Claim.Verdict failed(Claim.Waiting message, Optional<Duration> retryAfter, boolean forAll) {
         return RetrySchedule.next(message.attempts() + 1, retryAfter, random)
-                .<Claim.Verdict>map(after -> new Claim.Verdict.Retry(after, everybody ? retryAfter : Optional.empty()))
+                .<Claim.Verdict>map(after -> new Claim.Verdict.Retry(after, forAll ? retryAfter : Optional.empty()))
                 .orElseGet(Claim.Verdict.GivenUp::new);
     }
 

@@ -38,7 +38,7 @@ class VendorHostsTest {
             assertThat(hosts.name(environment, "github", false)).isEqualTo("github.com");
             assertThat(hosts.name(environment, "mine", false)).isEqualTo(environment + "/github.com");
             assertThat(hosts.of("github.com")).isNotSameAs(hosts.of(environment + "/github.com"));
-            // Nobody fills the memory by making up environments.
+            // No caller fills the memory by making up environments.
             assertThat(providers.in(UUID.randomUUID()).find("mine")).isEmpty();
             assertThat(providers.onStage(environment + ".mine")).isPresent();
             assertThat(providers.onStage(environment + ".github")).isEmpty();

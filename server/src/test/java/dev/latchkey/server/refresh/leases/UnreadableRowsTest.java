@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** A row that cannot be read keeps nobody else from being refreshed, warned of, or refreshed by a job; and it is said once. */
+/** A row that cannot be read keeps no other row from being refreshed, warned of, or refreshed by a job; and it is said once. */
 class UnreadableRowsTest {
     private static final String LATER = Instant.now().plus(Duration.ofHours(2)).toString();
 

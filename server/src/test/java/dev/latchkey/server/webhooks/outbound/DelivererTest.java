@@ -89,7 +89,7 @@ class DelivererTest {
         assertThat(nodes.rows("webhook_events")).isEqualTo(1);
     }
 
-    /** A queue that stood still for two weeks: nothing false is sent in its place. */
+    /** A queue that was stopped for two weeks: nothing false is sent in its place. */
     @Test
     void anEventThatIsNoLongerKeptIsGivenUpAndNotSent() {
         nodes.endpoint(receiver.url("/"));
@@ -281,7 +281,7 @@ class DelivererTest {
         List<Delivery> failed = nodes.list(Delivery.State.FAILED);
         assertThat(failed).hasSize(2);
 
-        // The operator mends the receiver, enables the endpoint and replays what failed.
+        // The operator fixes the receiver, enables the endpoint and replays what failed.
         receiver.answer(request -> Receiver.Answer.of(200));
         nodes.endpoints.update(
                 Nodes.ACTOR,

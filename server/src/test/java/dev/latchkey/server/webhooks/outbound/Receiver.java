@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
-/** A product's backend that takes webhooks: remembers each request, answers as told. May be stopped and started again on its port. */
+/** A product's backend that takes webhooks: records each request, sends scripted responses. May be stopped and started again on its port. */
 public final class Receiver implements AutoCloseable {
     /** @param headers by name in lower case */
     public record Request(String path, Map<String, String> headers, byte[] body) {
