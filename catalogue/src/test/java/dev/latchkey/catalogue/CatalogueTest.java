@@ -402,15 +402,4 @@ class CatalogueTest {
                 %s
                 """.formatted(id, id, authorize, addition));
     }
-
-    /** By these the client knows which of the definitions that only a server has open a page. */
-    @Test
-    void everyKindThatOpensAPageHasADefinition() {
-        List<Class<?>> used = Catalogue.load().all().stream()
-                .<Class<?>>map(provider -> provider.auth().getClass())
-                .distinct()
-                .toList();
-
-        assertThat(used).contains(Auth.ByBrowser.class.getPermittedSubclasses());
-    }
 }

@@ -68,20 +68,13 @@ final class ConnectLinks {
     }
 
     /** As before, for a definition of the server's or the environment's own. */
-    private boolean definedThere(JsonNode provider, Map<String, String> config) {
-        return opensPage(Answers.text(provider, "auth_mode"))
+    private static boolean definedThere(JsonNode provider, Map<String, String> config) {
+        return provider.path("opens_page").asBoolean(false)
                 && Stream.of("connection_config", "credentials")
                         .flatMap(group -> provider.path(group).properties().stream())
                         .filter(field -> !field.getValue().path("optional").asBoolean(false)
                                 && !field.getValue().path("automated").asBoolean(false)
                                 && !field.getValue().has("default_value"))
                         .allMatch(field -> config.containsKey(field.getKey()));
-    }
-
-    /** By the definitions of the same kind that this client has. */
-    private boolean opensPage(String mode) {
-        return catalogue.get().all().stream()
-                .map(one -> one.auth().facts())
-                .anyMatch(facts -> facts.opensPage() && facts.mode().equals(mode));
     }
 }

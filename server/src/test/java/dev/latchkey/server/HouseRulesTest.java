@@ -42,7 +42,8 @@ class HouseRulesTest {
     private static final Set<String> LONG_FILES = Set.of("connections/Credentials.java");
 
     /** Where a table's name is put into SQL, each with the reason. The list only gets shorter. */
-    private static final Map<String, String> TABLES_BY_NAME = Map.of("storage/PartitionedTable.java", "partitions of any table");
+    private static final Map<String, String> TABLES_BY_NAME =
+            Map.of("storage/PartitionedTable.java", "partitions of any table");
 
     /**
      * Files outside of {@code kinds} that name a kind as the API does, each with the reason, beside the forms of the credentials in

@@ -48,8 +48,9 @@ public final class ProviderJson {
             json.put("own", true);
         }
         provider.about().tags().forEach(json.putArray("categories")::add);
-        json.put("auth_mode", provider.auth().facts().mode());
         AuthFacts facts = provider.auth().facts();
+        json.put("auth_mode", facts.mode());
+        json.put("opens_page", facts.opensPage());
         facts.endpoints().forEach((name, url) -> json.put(name, text(url)));
         facts.pkce().ifPresent(pkce -> json.put("disable_pkce", !pkce));
         facts.scopes().ifPresent(scopes -> scopes(json, scopes));

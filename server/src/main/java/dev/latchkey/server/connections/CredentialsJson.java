@@ -80,8 +80,7 @@ public final class CredentialsJson {
      * @param appId of the app that its integration is registered with
      */
     public static ObjectNode importable(JsonNode read, Optional<String> appId) {
-        return CredentialForms.imported(
-                        read.path("credentials").path("type").asString(NoneForm.TYPE))
+        return CredentialForms.imported(read.path("credentials").path("type").asString(NoneForm.TYPE))
                 .<CredentialForm<?>>map(form -> form)
                 .orElseGet(CredentialForms::other)
                 .importable(read, appId);

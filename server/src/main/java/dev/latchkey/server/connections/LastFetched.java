@@ -27,8 +27,8 @@ public final class LastFetched implements AutoCloseable {
     }
 
     private void write(List<Map.Entry<Row, Instant>> marked) {
-        // Rows that another transaction is writing are left out: a mark is not worth waiting for, and two nodes that wait
-        // for each other's rows would take a refresh's commit with them.
+        // Rows that another transaction is writing are left out: a mark is not worth waiting for, and two nodes that
+        // wait for each other's rows would take a refresh's commit with them.
         database.withHandle(handle -> handle.createUpdate("""
                             WITH marked AS (
                                 SELECT c.environment_id, c.id, m.at

@@ -27,22 +27,19 @@ public record AppInstallationKind(Auth.AppInstallation auth) implements BrowserK
     private static final String USER = "user";
 
     static AppRegistration registration(String type, InputObject given) {
-        Map<String, String> settings =
-                Map.of("id", given.required("app_id"), "publicLink", given.required("app_link"));
+        Map<String, String> settings = Map.of("id", given.required("app_id"), "publicLink", given.required("app_link"));
         given.required(AppRegistration.PRIVATE_KEY);
         Map<String, Secret> secrets = AppRegistration.privateKey(given);
         if (type.equals(WITH_USER)) {
             String clientId = given.required(AppRegistration.CLIENT_ID);
-            secrets.put(
-                    AppRegistration.CLIENT_SECRET, new Secret(given.required(AppRegistration.CLIENT_SECRET)));
+            secrets.put(AppRegistration.CLIENT_SECRET, new Secret(given.required(AppRegistration.CLIENT_SECRET)));
             return new AppRegistration(Optional.of(clientId), secrets, settings);
         }
         // They are exchanged for the installing user's token, which proves the installation.
         Optional<String> clientId = given.text(AppRegistration.CLIENT_ID);
         Optional<String> secret = given.text(AppRegistration.CLIENT_SECRET);
         if (clientId.isPresent() != secret.isPresent()) {
-            given.problem(
-                    "invalid_type", "'client_id' and 'client_secret' belong together", AppRegistration.CLIENT_ID);
+            given.problem("invalid_type", "'client_id' and 'client_secret' belong together", AppRegistration.CLIENT_ID);
         }
         secret.ifPresent(text -> secrets.put(AppRegistration.CLIENT_SECRET, new Secret(text)));
         return new AppRegistration(clientId, secrets, settings);

@@ -27,9 +27,8 @@ public record AppRegistration(Optional<String> clientId, Map<String, Secret> sec
     private static AppRegistration client(InputObject given) {
         Map<String, Secret> secrets = privateKey(given);
         String clientId = given.required(CLIENT_ID);
-        Optional<String> secret = secrets.isEmpty()
-                ? Optional.of(given.required(CLIENT_SECRET))
-                : given.text(CLIENT_SECRET);
+        Optional<String> secret =
+                secrets.isEmpty() ? Optional.of(given.required(CLIENT_SECRET)) : given.text(CLIENT_SECRET);
         secret.ifPresent(text -> secrets.put(CLIENT_SECRET, new Secret(text)));
         return new AppRegistration(Optional.of(clientId), secrets, Map.of());
     }

@@ -345,8 +345,8 @@ class ProxyRetryTest {
         Map<String, String> settings = new java.util.HashMap<>(proxy.latchkey.settings);
         settings.put("LATCHKEY_PORT", Integer.toString(Latchkey.freePort()));
         try (Latchkey other = Latchkey.start(settings)) {
-            // The other node was never refused itself: it learns of it by notification. It may not listen yet when the first
-            // is sent.
+            // The other node was never refused itself: it learns of it by notification. It may not listen yet when the
+            // first is sent.
             await().atMost(Duration.ofSeconds(60)).until(() -> {
                 int round = calls.getAndIncrement();
                 assertThat(proxy.get("/shared" + round).body()).isEqualTo("slow down");

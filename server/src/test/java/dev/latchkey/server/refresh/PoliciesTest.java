@@ -68,9 +68,7 @@ public class PoliciesTest {
         Connection same = any();
         for (int i = 0; i < 10; i++) {
             host.enter(NOW);
-            assertThat(host.failed(same, NOW))
-                    .as("one connection is not all")
-                    .isEmpty();
+            assertThat(host.failed(same, NOW)).as("one connection is not all").isEmpty();
         }
         List<Connection> failed = new ArrayList<>(List.of(same));
         Optional<List<Connection>> opened = Optional.empty();
