@@ -27,8 +27,7 @@ class CachedResponsesTest {
     @BeforeAll
     void start() throws Exception {
         proxy = ProxyFixture.oauth2();
-        proxy.latchkey.call("POST", "/integrations", """
-                {"provider": "acme", "unique_key": "acme-2"}""", 200);
+        proxy.integration("acme-2");
         for (String key : List.of("acme", "acme-2")) {
             for (String name : List.of("c1", "c2")) {
                 proxy.latchkey.call("POST", "/connections", """
