@@ -8,6 +8,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The vendor's API: given a valid credential, placed as the definition says, it returns whose account it is. */
@@ -98,8 +100,25 @@ final class ResourceApi {
             }
         }
         JsonTree tree = new JsonTree();
-        tree.put(step.find().get().in(), JsonTree.NODES.arrayNode().add(picked.root()));
+        ArrayNode list = JsonTree.NODES.arrayNode();
+        step.find().get().where().ifPresent(rule -> {
+            list.add(other(rule, step));
+            rule.with().expand(_ -> Optional.empty()).ifPresent(text -> picked.put(rule.path(), text(text)));
+        });
+        tree.put(step.find().get().in(), list.add(picked.root()));
         return Answer.json(200, tree.root());
+    }
+
+    /** An account of the same user that is nothing to this API, in front of the right one. */
+    private static JsonNode other(AfterConnect.Rule.Compare rule, AfterConnect step) {
+        JsonTree other = new JsonTree();
+        step.pick().values().forEach(pick -> Picked.by(pick).ifPresent(path -> other.put(path, text("other"))));
+        other.put(rule.path(), text("other"));
+        return other.root();
+    }
+
+    private static JsonNode text(String text) {
+        return JsonTree.NODES.stringNode(text);
     }
 
     private Optional<Caller> caller(LabRequest request, Map<String, String> captured) {

@@ -22,8 +22,12 @@ public record AfterConnect(
         Optional<String> unless,
         List<String> forget,
         boolean optional) {
-    /** Picks one element of the array at {@code in}: the first that satisfies the earliest rule. */
-    public record Find(JsonPath in, List<Rule> firstOf) {}
+    /**
+     * Picks one element of the array at {@code in}: the first that satisfies the earliest rule.
+     *
+     * @param where what every element must satisfy that is looked at, such as an account of the right product
+     */
+    public record Find(JsonPath in, Optional<Rule.Compare> where, List<Rule> firstOf) {}
 
     public sealed interface Rule {
         /** The value at the path, compared case-insensitively. @param with {@code config.x}, {@code token.claim.x} or a text */

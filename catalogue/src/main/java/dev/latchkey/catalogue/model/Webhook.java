@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param docs the vendor's page that says so
  * @param secret {@code app.webhookSecret}, {@code app.clientSecret} ... of the integration; {@code secret.x} or {@code config.x} of the
  *     connection that matches
- * @param split the list in the body whose items are events of their own; {@code body} where the body is that list
+ * @param split the list in the body whose items are events of their own; {@code body} where the body is that list; of several
+ *     places the first that holds a list; empty: the body is one event
  * @param id the vendor's id of an event, or of a delivery that keeps it when it is sent again
  * @param match the value that identifies the connection: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
@@ -25,7 +26,7 @@ public record Webhook(
         Optional<String> secret,
         List<Challenge> challenges,
         Verify verify,
-        Optional<String> split,
+        List<String> split,
         Optional<String> type,
         Optional<String> id,
         Map<String, List<String>> match,

@@ -170,6 +170,7 @@ final class ApiReader {
     static AfterConnect.Find find(Section section) {
         return new AfterConnect.Find(
                 section.path("in").orElse(JsonPath.parse("$")),
+                section.text("where").flatMap(rule -> section.guarded("where", () -> comparison(section, rule))),
                 section.texts("first_of").stream()
                         .map(rule -> section.guarded("first_of", () -> rule(section, rule)))
                         .flatMap(Optional::stream)
@@ -179,6 +180,13 @@ final class ApiReader {
     private static final Pattern CONTAINS = Pattern.compile("contains\\(([\\w.$\\[\\]-]+), (.+)\\)");
     private static final Pattern LABEL = Pattern.compile("label\\(([\\w.$\\[\\]-]+)\\) == (.+)");
     private static final Pattern EQUAL = Pattern.compile("([\\w.$\\[\\]-]+) == (.+)");
+
+    private static AfterConnect.Rule.Compare comparison(Section section, String text) {
+        if (rule(section, text) instanceof AfterConnect.Rule.Compare compare) {
+            return compare;
+        }
+        throw new IllegalArgumentException("'where' must compare, as in product == 'x'");
+    }
 
     /** {@code any}, {@code only}, {@code path == x}, {@code label(path) == x}, {@code contains(path, x)}; x is a path or a 'text'. */
     private static AfterConnect.Rule rule(Section section, String text) {

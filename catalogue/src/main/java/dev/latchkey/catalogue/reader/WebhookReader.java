@@ -34,7 +34,9 @@ final class WebhookReader {
                 secret,
                 challenges(section),
                 verify,
-                place(section, "split"),
+                section.texts("split").stream()
+                        .map(path -> place(section, "split", path))
+                        .toList(),
                 place(section, "type"),
                 place(section, "id"),
                 section.map("match", WebhookReader::match).orElse(Map.of()),
@@ -191,11 +193,13 @@ final class WebhookReader {
     }
 
     private static Optional<String> place(Section section, String key) {
-        return section.text(key).map(path -> {
-            if (!path.matches("body|(body|header|query)\\.[\\w.\\[\\]-]+")) {
-                section.problem(key, "'" + path + "' is no place in a request, as body.type and header.x-event are");
-            }
-            return path;
-        });
+        return section.text(key).map(path -> place(section, key, path));
+    }
+
+    private static String place(Section section, String key, String path) {
+        if (!path.matches("body|(body|header|query)\\.[\\w.\\[\\]-]+")) {
+            section.problem(key, "'" + path + "' is no place in a request, as body.type and header.x-event are");
+        }
+        return path;
     }
 }

@@ -141,7 +141,11 @@ public final class AfterConnectSteps {
     /** The first element that satisfies the earliest rule. */
     static Optional<JsonNode> find(AfterConnect.Find find, JsonNode body, ValuesOf values) {
         List<JsonNode> list =
-                find.in().in(body).map(JsonNode::values).map(List::copyOf).orElse(List.of());
+                find.in().in(body).map(JsonNode::values).map(List::copyOf).orElse(List.<JsonNode>of()).stream()
+                        .filter(element -> find.where()
+                                .filter(rule -> !satisfies(rule, element, 1, values))
+                                .isEmpty())
+                        .toList();
         for (AfterConnect.Rule rule : find.firstOf()) {
             for (JsonNode element : list) {
                 if (satisfies(rule, element, list.size(), values)) {

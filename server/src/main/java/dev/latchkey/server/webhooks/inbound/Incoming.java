@@ -160,7 +160,7 @@ public final class Incoming {
                 Optional.empty(),
                 List.of(),
                 new Verify.None(),
-                Optional.empty(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty(),
                 Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),

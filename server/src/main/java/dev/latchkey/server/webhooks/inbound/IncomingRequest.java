@@ -116,30 +116,35 @@ public record IncomingRequest(
         };
     }
 
-    /** The events in it. @param split the list's path, if it is a batch */
-    List<JsonNode> events(Optional<String> split) {
-        if (split.isEmpty()) {
-            return List.of(content);
-        }
-        JsonPath path = split.get().equals("body")
-                ? JsonPath.parse("$")
-                : JsonPath.parse(split.get().substring("body.".length()));
-        return path.in(content)
-                .filter(JsonNode::isArray)
-                .map(list -> List.copyOf(((ArrayNode) list).values()))
+    /** The events in it. @param split where the list may be, if it is a batch */
+    List<JsonNode> events(List<String> split) {
+        return batch(split)
+                .flatMap(this::list)
+                .map(list -> List.copyOf(list.values()))
                 .orElse(List.of(content));
     }
 
+    /** The first of the places that holds a list. */
+    private Optional<String> batch(List<String> split) {
+        return split.stream().filter(place -> list(place).isPresent()).findFirst();
+    }
+
+    private Optional<ArrayNode> list(String place) {
+        JsonPath path = place.equals("body") ? JsonPath.parse("$") : JsonPath.parse(place.substring("body.".length()));
+        return path.in(content).filter(JsonNode::isArray).map(ArrayNode.class::cast);
+    }
+
     /** The body as it was received, but for those events of its batch that are not among these. */
-    JsonNode with(Optional<String> split, List<JsonNode> events) {
-        if (events(split).size() == events.size()) {
+    JsonNode with(List<String> split, List<JsonNode> events) {
+        Optional<String> batch = batch(split);
+        if (batch.isEmpty() || events(split).size() == events.size()) {
             return content;
         }
         ArrayNode list = Json.MAPPER.createArrayNode().addAll(events);
-        if (split.filter("body"::equals).isPresent()) {
+        if (batch.get().equals("body")) {
             return list;
         }
-        String path = split.orElse("").substring("body.".length());
+        String path = batch.get().substring("body.".length());
         int last = path.lastIndexOf('.');
         JsonNode whole = content.deepCopy();
         JsonNode parent = last < 0
