@@ -1,6 +1,5 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.Succession;
 import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabApp;
@@ -17,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -275,9 +273,7 @@ public final class IntegrationChanges {
         });
         secrets.putAll(given.secrets());
         settings.putAll(given.settings());
-        if (leadElsewhere(integration, settings) || wanted.lab().orElse(false) && !integration.lab()) {
-            requireReading(actor, integration);
-        }
+        Destinations.require(actor, integration, providers, settings, wanted.lab().orElse(false));
         Optional<String> clientId = given.clientId()
                 .or(() -> integration.clientId().filter(it -> !wanted.removed().contains(CLIENT_ID)));
         String key = wanted.uniqueKey().orElse(integration.uniqueKey());
@@ -294,27 +290,6 @@ public final class IntegrationChanges {
                                 wanted.forwardWebhooks().orElse(integration.forwardWebhooks()),
                                 wanted.lab().orElse(integration.lab()))),
                 !key.equals(integration.uniqueKey()));
-    }
-
-    /** Whether credentials would be sent to another host than before. Those of the lab's own app grant nothing. */
-    private boolean leadElsewhere(Integration integration, Map<String, String> settings) {
-        return !integration.lab()
-                && providers.of(integration).stream()
-                        .flatMap(provider -> Succession.hostSettings(provider).stream())
-                        .anyMatch(name -> !Objects.equals(
-                                settings.get(name), integration.settings().get(name)));
-    }
-
-    /** As for a definition that is in use: deciding where credentials are sent means being able to read them. */
-    private static void requireReading(Actor actor, Integration integration) {
-        for (String scope :
-                List.of("environment:integrations:read_credentials", "environment:connections:read_credentials")) {
-            if (!actor.may(integration.environment(), scope)) {
-                throw new ForbiddenException(
-                        "This changes which host gets the integration's credentials and its connections',"
-                                + " so it takes the right to read them. " + actor.lacks(scope));
-            }
-        }
     }
 
     /** Only the new secret from now on: the old one can be revoked at the vendor. */

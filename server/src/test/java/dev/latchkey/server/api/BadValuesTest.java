@@ -24,6 +24,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -33,6 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  * was made for. No response is a fault of the server, each refusal has the error's shape and a code of the contract, and stores nothing.
  * Generated from the description, {@code routes()} and a seed; as many as half a minute allows.
  */
+@Tag("routes")
 class BadValuesTest {
     private static final Duration LONGEST = Duration.ofSeconds(20);
     static final List<String> EVERYTHING = List.of(Scopes.EVERYTHING, Scopes.WRITE_KEYS, Scopes.ACCOUNT);

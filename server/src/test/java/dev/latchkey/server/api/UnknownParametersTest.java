@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** D9: what a request has in its URL that its route does not know, over {@code routes()}. */
+@Tag("routes")
 class UnknownParametersTest {
     private static Latchkey latchkey;
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** An MCP server's users connect by discovery and registration alone, against a server that is strict about both. */
 class McpTest {
@@ -70,7 +71,10 @@ class McpTest {
             assertThat(after.at("/credentials/access_token")).isNotEqualTo(before.at("/credentials/access_token"));
             assertThat(after.at("/credentials/refresh_token")).isNotEqualTo(before.at("/credentials/refresh_token"));
             assertThat(before.at("/connection_config/mcp_issuer").asString()).isEqualTo(server.issuer());
-            assertThat(before.toString()).doesNotContain("secret+/");
+            // The client that the tokens are bound to: an export without it could not refresh them elsewhere.
+            assertThat(before.at("/credentials/config_override/client_id").asString())
+                    .isEqualTo("client-1");
+            assertThat(((ObjectNode) before).without("credentials").toString()).doesNotContain("secret+/");
             assertThat(latchkey.call("GET", "/providers/acme-mcp", "", 200)
                             .at("/data/auth_mode")
                             .asString())
