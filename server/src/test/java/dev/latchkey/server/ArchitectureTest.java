@@ -101,6 +101,24 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");
 
+    /** D9: {@code UUID.fromString} throws for what strangers write into a path, and reads other forms than that of an id. */
+    @ArchTest
+    static final ArchRule idsThatSomebodySentAreParsedInOneWay = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "..server.api",
+                    "..server.authorization",
+                    "..server.connectui",
+                    "..server.dashboard",
+                    "..server.http",
+                    "..server.pages",
+                    "..server.providers")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.latchkey.server.providers.Providers")
+            .should()
+            .callMethod(java.util.UUID.class, "fromString", String.class)
+            .because("Ids.parse is empty for what is no id");
+
     /** D3: a route's callers are limited because there is one way to register it, which asks how. */
     @ArchTest
     static final ArchRule routesAreRegisteredAtDoorsOnly = noClasses()

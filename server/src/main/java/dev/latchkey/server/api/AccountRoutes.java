@@ -7,6 +7,7 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.team.Invitations;
 import dev.latchkey.server.team.Member;
@@ -79,7 +80,7 @@ public final class AccountRoutes {
 
     private Router.Response deleteEnvironment(Router.Call call) {
         call.withoutQuery();
-        Optional<Environment> environment = uuid(call.path("id")).flatMap(environments::byId);
+        Optional<Environment> environment = Ids.parse(call.path("id")).flatMap(environments::byId);
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
         }
@@ -178,7 +179,7 @@ public final class AccountRoutes {
     }
 
     private Member member(Router.Call call) {
-        return uuid(call.path("id"))
+        return Ids.parse(call.path("id"))
                 .flatMap(members::byId)
                 .orElseThrow(() -> ApiError.notFound("There is no member with this id."));
     }
@@ -188,14 +189,6 @@ public final class AccountRoutes {
             case Members.Change.Done done -> done.member();
             case Members.Change.Refused refused -> throw ApiError.of(400, "invalid_body", refused.reason());
         };
-    }
-
-    private static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     private static ObjectNode json(Environment environment) {

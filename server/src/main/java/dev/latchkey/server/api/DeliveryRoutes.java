@@ -5,6 +5,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
@@ -132,7 +133,7 @@ public final class DeliveryRoutes {
             body.problem("invalid_format", "must be a time such as 2026-01-31T08:00:00Z", "since");
         }
         Optional<UUID> endpoint = body.text("endpoint_id").flatMap(text -> {
-            Optional<UUID> id = parse(text);
+            Optional<UUID> id = Ids.parse(text);
             if (id.flatMap(it -> endpoints.find(call.environmentId(), it)).isEmpty()) {
                 body.problem("invalid_string", "there is no endpoint with this id", "endpoint_id");
             }
@@ -155,7 +156,7 @@ public final class DeliveryRoutes {
 
     private static Optional<UUID> uuid(Query query, String name) {
         return query.text(name).flatMap(text -> {
-            Optional<UUID> id = parse(text);
+            Optional<UUID> id = Ids.parse(text);
             if (id.isEmpty()) {
                 query.problem("invalid_format", "must be an id", name);
             }
@@ -163,16 +164,8 @@ public final class DeliveryRoutes {
         });
     }
 
-    private static Optional<UUID> parse(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
     private static UUID id(Router.Call call) {
-        return parse(call.path("id")).orElseThrow(DeliveryRoutes::unknown);
+        return Ids.parse(call.path("id")).orElseThrow(DeliveryRoutes::unknown);
     }
 
     private static ApiError unknown() {

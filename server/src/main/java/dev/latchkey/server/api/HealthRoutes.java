@@ -9,6 +9,7 @@ import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.refresh.health.Incidents;
 import dev.latchkey.server.storage.Database;
@@ -90,12 +91,13 @@ public final class HealthRoutes {
     }
 
     private static Optional<UUID> cursor(Query query) {
-        try {
-            return query.text("cursor").map(UUID::fromString);
-        } catch (IllegalArgumentException e) {
-            query.problem("invalid_string", "'cursor' is next_cursor of the page before", "cursor");
-            return Optional.empty();
-        }
+        return query.text("cursor").flatMap(text -> {
+            Optional<UUID> id = Ids.parse(text);
+            if (id.isEmpty()) {
+                query.problem("invalid_string", "'cursor' is next_cursor of the page before", "cursor");
+            }
+            return id;
+        });
     }
 
     /** All of them, page by page, as CSV or as one JSON object a line. */

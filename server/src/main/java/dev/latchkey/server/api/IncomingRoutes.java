@@ -6,6 +6,7 @@ import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Responses;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.webhooks.inbound.Incoming;
@@ -22,7 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,13 +91,9 @@ public final class IncomingRoutes {
     }
 
     private Optional<Integration> integration(ServerRequest request) {
-        try {
-            return integrations.find(
-                    UUID.fromString(request.path().pathParameters().get("environment")),
-                    request.path().pathParameters().get("key"));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return Ids.parse(request.path().pathParameters().get("environment"))
+                .flatMap(environment -> integrations.find(
+                        environment, request.path().pathParameters().get("key")));
     }
 
     private IncomingRequest read(ServerRequest request) {

@@ -13,6 +13,7 @@ import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.PauseJson;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.pauses.Pausable;
@@ -23,7 +24,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -104,7 +104,7 @@ public final class KeyRoutes {
         List<Cidr> allowed = allowed(body);
         body.end();
         Environment environment = environment(call, named);
-        EnvironmentKey before = uuid(call.path("id"))
+        EnvironmentKey before = Ids.parse(call.path("id"))
                 .flatMap(id -> keys.find(environment.id(), id))
                 .orElseThrow(KeyRoutes::unknown);
         EnvironmentKey changed = keys.change(
@@ -123,7 +123,8 @@ public final class KeyRoutes {
         Optional<String> named = body.text("environment_id");
         body.end();
         Environment environment = environment(call, named);
-        boolean deleted = uuid(id).flatMap(it -> keys.delete(call.actor(), environment, it))
+        boolean deleted = Ids.parse(id)
+                .flatMap(it -> keys.delete(call.actor(), environment, it))
                 .isPresent();
         if (!deleted) {
             throw unknown();
@@ -150,7 +151,7 @@ public final class KeyRoutes {
 
     private Pausable pausable(Router.Call call, Optional<String> named) {
         Environment environment = environment(call, named);
-        return uuid(call.path("id"))
+        return Ids.parse(call.path("id"))
                 .flatMap(id -> keys.find(environment.id(), id))
                 .map(key -> new Pausable.OfKey(environment.id(), key))
                 .orElseThrow(KeyRoutes::unknown);
@@ -199,21 +200,13 @@ public final class KeyRoutes {
                 && !named.get().equals(call.environmentId().toString())) {
             throw ApiError.of(403, "forbidden", "Only a key with the scope account:* may name another environment.");
         }
-        return named.flatMap(KeyRoutes::uuid)
+        return named.flatMap(Ids::parse)
                 .flatMap(environments::byId)
                 .orElseThrow(() -> ApiError.notFound("There is no environment with this environment_id."));
     }
 
     private static ApiError unknown() {
         return ApiError.notFound("There is no key with this id in this environment.");
-    }
-
-    private static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     private static ObjectNode json(EnvironmentKey key) {

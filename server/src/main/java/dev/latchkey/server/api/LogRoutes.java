@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.logs.History;
@@ -15,7 +16,6 @@ import io.helidon.http.Method;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,7 +46,7 @@ public final class LogRoutes {
                 one(query, "type", LogEntry.Type::of),
                 one(query, "state", text -> LogEntry.State.valueOf(text.toUpperCase(java.util.Locale.ROOT))),
                 new LogEntry.Subject(query.text("integration"), Optional.empty(), query.text("connection")),
-                one(query, "operation", UUID::fromString),
+                one(query, "operation", text -> Ids.parse(text).orElseThrow(() -> new IllegalArgumentException(text))),
                 query.text("search"),
                 one(query, "from", LogRoutes::time),
                 one(query, "to", LogRoutes::time),
@@ -60,14 +60,9 @@ public final class LogRoutes {
 
     private Router.Response get(Router.Call call) {
         call.withoutQuery();
-        UUID id;
-        try {
-            id = UUID.fromString(call.path("id"));
-        } catch (IllegalArgumentException e) {
-            throw ApiError.notFound("No log line has this id.");
-        }
-        LogEntry entry =
-                logs.byId(call.environmentId(), id).orElseThrow(() -> ApiError.notFound("No log line has this id."));
+        LogEntry entry = Ids.parse(call.path("id"))
+                .flatMap(id -> logs.byId(call.environmentId(), id))
+                .orElseThrow(() -> ApiError.notFound("No log line has this id."));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", json(entry));
         return Router.Response.ok(body);

@@ -8,6 +8,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
@@ -63,7 +64,7 @@ public final class ProviderRoutes {
                 .pathParameters()
                 .first("environment")
                 .asOptional()
-                .flatMap(ProviderRoutes::uuid);
+                .flatMap(Ids::parse);
         String svg = environment
                 .map(providers::in)
                 .map(there -> there.find(id))
@@ -89,14 +90,6 @@ public final class ProviderRoutes {
         }
         response.header(HeaderNames.CONTENT_TYPE, "image/svg+xml");
         response.send(svg);
-    }
-
-    private static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 
     private Router.Response list(Router.Call call) {

@@ -9,6 +9,7 @@ import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.ForcedRefresh;
@@ -127,17 +128,10 @@ public final class RefreshRoutes {
 
     private Router.Response job(Router.Call call) {
         call.withoutQuery();
-        return jobs.find(call.environmentId(), uuid(call.path("id")))
+        return Ids.parse(call.path("id"))
+                .flatMap(id -> jobs.find(call.environmentId(), id))
                 .map(job -> Router.Response.ok(data(json(job))))
                 .orElseThrow(RefreshRoutes::noJob);
-    }
-
-    private static UUID uuid(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            throw noJob();
-        }
     }
 
     private static ApiError noJob() {

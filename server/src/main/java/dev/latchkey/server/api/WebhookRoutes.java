@@ -5,6 +5,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
 import dev.latchkey.server.webhooks.outbound.Endpoint;
@@ -145,11 +146,7 @@ public final class WebhookRoutes {
     }
 
     static UUID id(String text) {
-        try {
-            return UUID.fromString(text);
-        } catch (IllegalArgumentException e) {
-            throw unknown();
-        }
+        return Ids.parse(text).orElseThrow(WebhookRoutes::unknown);
     }
 
     private static ApiError unknown() {

@@ -4,6 +4,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Responses;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.HttpRules;
@@ -11,7 +12,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.util.Optional;
-import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Our client metadata, for authorization servers that use its URL as our client id. Public. */
@@ -30,14 +30,17 @@ final class ClientMetadata {
 
     private void send(ServerRequest request, ServerResponse response) {
         String id = request.path().pathParameters().get("environment");
-        Optional<Environment> environment =
-                id.matches("[0-9a-f-]{36}") ? environments.byId(UUID.fromString(id)) : Optional.empty();
+        Optional<Environment> environment = Ids.parse(id).flatMap(environments::byId);
         if (environment.isEmpty()) {
             Responses.send(response, ApiError.notFound("This client does not exist."));
             return;
         }
         ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("client_id", publicUrl + "/oauth/client-metadata/" + id).put("client_name", "Latchkey");
+        json.put(
+                        "client_id",
+                        publicUrl + "/oauth/client-metadata/"
+                                + environment.get().id())
+                .put("client_name", "Latchkey");
         json.putArray("redirect_uris")
                 .add(redirectUri(environment.get(), publicUrl).toString());
         json.putArray("grant_types").add("authorization_code").add("refresh_token");

@@ -273,7 +273,8 @@ public final class IntegrationChanges {
         });
         secrets.putAll(given.secrets());
         settings.putAll(given.settings());
-        Destinations.require(actor, integration, providers, settings, wanted.lab().orElse(false));
+        Destinations.require(
+                actor, integration, providers, settings, wanted.lab().orElse(false));
         Optional<String> clientId = given.clientId()
                 .or(() -> integration.clientId().filter(it -> !wanted.removed().contains(CLIENT_ID)));
         String key = wanted.uniqueKey().orElse(integration.uniqueKey());

@@ -1,13 +1,13 @@
 package dev.latchkey.server.connectui;
 
 import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.json.Ids;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
-import java.util.UUID;
 
 /** The logos of environments. */
 final class LogoRoute {
@@ -23,12 +23,10 @@ final class LogoRoute {
 
     /** Public, as the page is: the URL cannot be guessed, and shows what everyone who connects sees. */
     private void send(ServerRequest request, ServerResponse response) {
-        String environment = request.path().pathParameters().get("environment");
-        Optional<Brandings.Served> logo = environment.matches("[0-9a-f-]{36}")
-                ? brandings.logo(
-                        UUID.fromString(environment),
-                        request.path().pathParameters().get("file"))
-                : Optional.empty();
+        Optional<Brandings.Served> logo = Ids.parse(
+                        request.path().pathParameters().get("environment"))
+                .flatMap(environment -> brandings.logo(
+                        environment, request.path().pathParameters().get("file")));
         if (logo.isEmpty()) {
             response.status(Status.NOT_FOUND_404).send();
             return;

@@ -3,6 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.connections.ConnectionSearch;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
@@ -71,7 +72,7 @@ public final class ConnectionListPage {
                         text,
                         integration,
                         state.flatMap(ConnectionSearch.State::of),
-                        visit.query("after").flatMap(Links::uuid),
+                        visit.query("after").flatMap(Ids::parse),
                         PAGE + 1));
         List<ConnectionRow> rows = found.stream()
                 .limit(PAGE)

@@ -11,10 +11,10 @@ import dev.latchkey.server.connections.Disclosed;
 import dev.latchkey.server.connections.Tags;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.LogEntry;
 import dev.latchkey.server.logs.LogSearch;
-import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.pauses.Running;
@@ -134,7 +134,7 @@ public final class ConnectionPages {
     }
 
     private Connection connection(Visit visit) {
-        return Links.uuid(visit.path("id"))
+        return Ids.parse(visit.path("id"))
                 .flatMap(id -> connections.byId(visit.environmentId(), id))
                 .orElseThrow(ConnectionPages::unknown);
     }
@@ -255,7 +255,7 @@ public final class ConnectionPages {
     }
 
     private Reply delete(Visit visit) {
-        Connection connection = Links.uuid(visit.path("id"))
+        Connection connection = Ids.parse(visit.path("id"))
                 .flatMap(id -> connections.remains(visit.environmentId(), id))
                 .orElseThrow(ConnectionPages::unknown);
         removal.delete(visit.actor(), connection);

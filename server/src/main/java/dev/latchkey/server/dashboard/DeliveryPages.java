@@ -1,7 +1,7 @@
 package dev.latchkey.server.dashboard;
 
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
@@ -46,7 +46,7 @@ public final class DeliveryPages {
     }
 
     private Reply delivery(Visit visit) {
-        Delivery.Full full = Links.uuid(visit.path("id"))
+        Delivery.Full full = Ids.parse(visit.path("id"))
                 .flatMap(id -> deliveries.find(visit.environmentId(), id))
                 .orElseThrow(() ->
                         PageException.notFound("There is no such delivery. Deliveries are kept for some weeks only."));
@@ -67,7 +67,7 @@ public final class DeliveryPages {
 
     private Reply replay(Visit visit) {
         Optional<UUID> again =
-                Links.uuid(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
+                Ids.parse(visit.path("id")).flatMap(id -> deliveries.replay(visit.actor(), visit.environmentId(), id));
         return again.map(id -> Reply.see(visit.at("/deliveries/" + id), "It is being sent again, with the same id."))
                 .orElseGet(() -> Reply.see(
                         visit.at("/deliveries/" + visit.path("id")),

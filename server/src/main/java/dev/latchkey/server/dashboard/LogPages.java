@@ -2,6 +2,7 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.logs.LogEntry;
@@ -109,7 +110,7 @@ public final class LogPages {
                 visit.query("type").flatMap(LogPages::type),
                 visit.query("state").flatMap(LogPages::state),
                 new LogEntry.Subject(visit.query("integration"), Optional.empty(), visit.query("connection")),
-                visit.query("operation").flatMap(Links::uuid),
+                visit.query("operation").flatMap(Ids::parse),
                 visit.query("search"),
                 visit.query("from").flatMap(LogPages::time),
                 visit.query("to").flatMap(LogPages::time),

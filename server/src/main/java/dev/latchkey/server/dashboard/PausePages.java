@@ -6,7 +6,7 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.ApiKeys;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pauses.Pausable;
 import dev.latchkey.server.pauses.Pauses;
@@ -79,7 +79,7 @@ final class PausePages {
     }
 
     private Pausable connection(Visit visit) {
-        Connection found = Links.uuid(visit.path("id"))
+        Connection found = Ids.parse(visit.path("id"))
                 .flatMap(id -> connections.byId(visit.environmentId(), id))
                 .orElseThrow(() -> PageException.notFound("There is no such connection. It may have been deleted."));
         return new Pausable.OfConnection(found);
@@ -94,7 +94,7 @@ final class PausePages {
     }
 
     private Pausable key(Visit visit) {
-        return Links.uuid(visit.path("id"))
+        return Ids.parse(visit.path("id"))
                 .flatMap(id -> keys.find(visit.environmentId(), id))
                 .<Pausable>map(key -> new Pausable.OfKey(visit.environmentId(), key))
                 .orElseThrow(() -> PageException.notFound("There is no such key. It may have been deleted."));

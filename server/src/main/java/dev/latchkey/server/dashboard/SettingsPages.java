@@ -8,7 +8,7 @@ import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
@@ -204,7 +204,7 @@ public final class SettingsPages {
         if (narrow.isEmpty()) {
             return Reply.see(back, KeyLimits.PROBLEM);
         }
-        Optional<EnvironmentKey> changed = Links.uuid(visit.path("id"))
+        Optional<EnvironmentKey> changed = Ids.parse(visit.path("id"))
                 .flatMap(id -> keys.change(
                         visit.actor(),
                         visit.environment(),
@@ -215,7 +215,7 @@ public final class SettingsPages {
     }
 
     private Reply deleteKey(Visit visit) {
-        boolean deleted = Links.uuid(visit.field("id"))
+        boolean deleted = Ids.parse(visit.field("id"))
                 .flatMap(id -> keys.delete(visit.actor(), visit.environment(), id))
                 .isPresent();
         return Reply.see(

@@ -3,7 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
-import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.secrets.Secret;
@@ -124,7 +124,7 @@ public final class TeamPages {
     }
 
     private Member member(Visit visit) {
-        return Links.uuid(visit.path("id"))
+        return Ids.parse(visit.path("id"))
                 .flatMap(members::byId)
                 .orElseThrow(() -> PageException.notFound("There is no such member. They may have been removed."));
     }

@@ -1,6 +1,7 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.environments.SigningKeys;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
@@ -123,14 +124,14 @@ public final class WebhookPages {
         List<Delivery> found = deliveries.list(
                 visit.environmentId(),
                 new Deliveries.Filter(
-                        visit.query("endpoint").flatMap(Links::uuid),
+                        visit.query("endpoint").flatMap(Ids::parse),
                         visit.query("type").flatMap(EventType::of),
                         visit.query("state").flatMap(WebhookPages::state),
                         visit.query("connection"),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        visit.query("before").flatMap(Links::uuid),
+                        visit.query("before").flatMap(Ids::parse),
                         PAGE + 1));
         String url = publicUrl + "/environment/webhooks";
         return Reply.html(TEMPLATES.webhooks(
@@ -193,7 +194,7 @@ public final class WebhookPages {
         int count = deliveries.replayFailed(
                 visit.actor(),
                 visit.environmentId(),
-                visit.filled("endpoint").flatMap(Links::uuid),
+                visit.filled("endpoint").flatMap(Ids::parse),
                 clock.instant().minus(Duration.ofDays(1)));
         return Reply.see(
                 visit.at("/webhooks"),
@@ -203,7 +204,7 @@ public final class WebhookPages {
     }
 
     private Endpoint endpoint(Visit visit) {
-        return Links.uuid(visit.path("id"))
+        return Ids.parse(visit.path("id"))
                 .flatMap(id -> endpoints.find(visit.environmentId(), id))
                 .orElseThrow(() -> PageException.notFound("There is no such endpoint. It may have been deleted."));
     }

@@ -2,8 +2,10 @@ package dev.latchkey.server.json;
 
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /**
  * UUIDv7 (RFC 9562 section 5.7): in order of time, so that indexes grow at their end, and those of one process in the order of
@@ -11,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Ids {
     private static final int COUNTER_BITS = 12;
+    private static final Pattern FORM = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private final InstantSource clock;
     private final SecureRandom random;
@@ -20,6 +23,14 @@ public final class Ids {
     public Ids(InstantSource clock, SecureRandom random) {
         this.clock = clock;
         this.random = random;
+    }
+
+    /**
+     * An id that somebody sent, in the form of RFC 9562 section 4. {@link UUID#fromString} throws for other text, and reads
+     * {@code 1-1-1-1-1} as well.
+     */
+    public static Optional<UUID> parse(String text) {
+        return FORM.matcher(text).matches() ? Optional.of(UUID.fromString(text)) : Optional.empty();
     }
 
     public UUID next() {

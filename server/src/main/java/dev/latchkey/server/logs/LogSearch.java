@@ -1,5 +1,6 @@
 package dev.latchkey.server.logs;
 
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
@@ -60,13 +61,9 @@ public final class LogSearch {
         /** Empty if it is invalid. */
         public static Optional<Place> parse(String text) {
             String[] parts = text.split("_", 2);
-            try {
-                return parts.length == 2
-                        ? Moments.read(parts[0]).map(at -> new Place(at, UUID.fromString(parts[1])))
-                        : Optional.empty();
-            } catch (IllegalArgumentException e) {
-                return Optional.empty();
-            }
+            return parts.length == 2
+                    ? Moments.read(parts[0]).flatMap(at -> Ids.parse(parts[1]).map(id -> new Place(at, id)))
+                    : Optional.empty();
         }
     }
 

@@ -3,8 +3,6 @@ package dev.latchkey.server.pages;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** Builds the URLs of pages. */
@@ -23,13 +21,5 @@ public final class Links {
         Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
         return more;
-    }
-
-    public static Optional<UUID> uuid(String text) {
-        try {
-            return Optional.of(UUID.fromString(text));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
@@ -125,15 +126,12 @@ public final class Providers {
     /** The own definition that is played under this name. */
     public Optional<Provider> onStage(String name) {
         Matcher parts = STAGE.matcher(name);
-        if (!parts.matches()) {
-            return Optional.empty();
-        }
-        try {
-            EnvironmentProviders there = in(UUID.fromString(parts.group(1)));
-            return there.isOwn(parts.group(2)) ? there.find(parts.group(2)) : Optional.empty();
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+        return parts.matches()
+                ? Ids.parse(parts.group(1))
+                        .map(this::in)
+                        .filter(there -> there.isOwn(parts.group(2)))
+                        .flatMap(there -> there.find(parts.group(2)))
+                : Optional.empty();
     }
 
     /** Notifies every node, once the handle's transaction is committed. */

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,7 +151,7 @@ class HostileRequestsTest {
         }
         all.put("many names", body("application/json", bytes(names + "\"z\":0}")));
         for (String field : List.of("connection_string", "private_key", "privateKey", "apiKey", "host", "provider")) {
-            for (String part : List.of("a", "@", "a@", "-----BEGIN A", ",", "a=", " ", "%", "\\n")) {
+            for (String part : List.of("a", "@", "a@", "a.", "-----BEGIN A", ",", "a=", " ", "%", "\\n")) {
                 all.put(
                         field + " of " + part,
                         body(
@@ -411,6 +412,56 @@ class HostileRequestsTest {
         }
         assertThat(wrong).isEmpty();
         assertThat(refused).isGreaterThan(200);
+    }
+
+    /** D9: a path names what is not there, in whatever form; each part of each path gets what readers of ids stumble over. */
+    @Test
+    void d9_noRouteFailsOverAnOddValueInItsPath() {
+        List<String> odd = List.of(
+                "-".repeat(36),
+                "0".repeat(36),
+                "f".repeat(36),
+                "00000000-0000-0000-0000-00000000000g",
+                "1-1-1-1-1",
+                "00000000-0000-0000-0000-000000000000",
+                "-1",
+                "9".repeat(40),
+                "a".repeat(3_000),
+                "%C3%28",
+                "%ED%A0%80",
+                "%F0%9F%92%A9",
+                "%2e%2e%2f%2e%2e%2fetc",
+                "%0d%0aX-A:1",
+                "%7B%7D",
+                "null",
+                ".svg");
+        List<String> wrong = new ArrayList<>();
+        int requests = 0;
+        for (Doors.Door door : doors()) {
+            // Below all routes is one for every other path.
+            if (!door.path().startsWith("/")
+                    || !door.path().contains("{") && !door.path().contains("*")) {
+                continue;
+            }
+            newSession();
+            for (String value : odd) {
+                String everywhere = door.path().replaceAll("\\{[^}]*}|\\*", Matcher.quoteReplacement(value));
+                String last = path(door, "github").replaceAll("[^/]+$", Matcher.quoteReplacement(value));
+                for (String path : new LinkedHashSet<>(List.of(everywhere, last))) {
+                    for (String bearer : List.of(session, latchkey.key, latchkey.accountKey)) {
+                        requests++;
+                        HttpResponse<String> answer = latchkey.sendAs(
+                                "Bearer " + bearer, method(door), path + "?connect_session_token=" + session, "{}");
+                        if (answer.statusCode() >= 500 && answer.statusCode() != 501) {
+                            wrong.add(method(door) + " " + path + ": " + answer.body());
+                        }
+                    }
+                }
+            }
+        }
+        isWell();
+        assertThat(wrong).isEmpty();
+        assertThat(requests).isGreaterThan(5_000);
     }
 
     /** D9: a time that can be written and not be stored. */
