@@ -84,7 +84,7 @@ final class TemplatePattern {
                 Pattern.compile(regex.toString(), Pattern.DOTALL), List.copyOf(captured), kind != Kind.TEXT);
     }
 
-    /** What a value may be at its position: it can add neither a host label nor a path segment. */
+    /** What a value may be at its position: no path segment more, and no label more in front of others; at a host's end a domain. */
     private static String place(String source, int open, int close, Kind kind) {
         if (kind == Kind.TEXT) {
             return ".+";
@@ -93,8 +93,8 @@ final class TemplatePattern {
             return "[^/]+(?:/[^/]+)*?";
         }
         boolean inHost = source.lastIndexOf('/', open) < 0;
-        boolean whole = open == 0 && (close + 1 == source.length() || "/:".indexOf(source.charAt(close + 1)) >= 0);
-        return inHost && !whole ? "[^/.]+" : "[^/]+";
+        boolean last = close + 1 == source.length() || "/:".indexOf(source.charAt(close + 1)) >= 0;
+        return inHost && !last ? "[^/.]+" : "[^/]+";
     }
 
     /** {@code token.access} for a part that is a reference alone; empty for a computed one, whose value identifies nothing. */
