@@ -67,17 +67,16 @@ public sealed interface Auth {
         }
     }
 
-    /** Tokens issued beforehand, every call signed. */
-    /** @param consumer whose key and secret the calls are signed with, beside the user's token */
-    record OAuth1Static(Signing signing, Consumer consumer) implements Auth.Entered {
-        /** Who has the consumer's key and secret (RFC 5849 section 1.1: the client credentials). */
-        public enum Consumer {
-            /** The operator's own app, registered once. */
-            INTEGRATION,
-            /** The user: the vendor's software issues them with the token, for each installation. */
-            CONNECTION
-        }
+    /** Who has the key and secret of an OAuth 1.0a consumer (RFC 5849 section 1.1: the client credentials). */
+    enum Consumer {
+        /** The operator's own app, registered once. */
+        INTEGRATION,
+        /** The user: the vendor's software issues them with the token, for each installation. */
+        CONNECTION
+    }
 
+    /** Tokens issued beforehand, every call signed. @param consumer whose key and secret sign it, beside the user's token */
+    record OAuth1Static(Signing signing, Consumer consumer) implements Auth.Entered {
         @Override
         public AuthFacts facts() {
             return new OAuth1StaticFacts(signing, consumer);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Of OAuth 1.0a with tokens that were issued beforehand. */
-record OAuth1StaticFacts(Auth.Signing signing, Auth.OAuth1Static.Consumer consumer) implements TypedFacts {
+record OAuth1StaticFacts(Auth.Signing signing, Auth.Consumer consumer) implements TypedFacts {
     @Override
     public String mode() {
         return "TBA";
@@ -52,6 +52,6 @@ record OAuth1StaticFacts(Auth.Signing signing, Auth.OAuth1Static.Consumer consum
 
     @Override
     public boolean showsClient() {
-        return consumer == Auth.OAuth1Static.Consumer.INTEGRATION;
+        return consumer == Auth.Consumer.INTEGRATION;
     }
 }

@@ -75,8 +75,8 @@ final class AuthReader {
         return new Auth.OAuth1Static(
                 signing(section),
                 section.choice("consumer", "integration", "connection").equals("connection")
-                        ? Auth.OAuth1Static.Consumer.CONNECTION
-                        : Auth.OAuth1Static.Consumer.INTEGRATION);
+                        ? Auth.Consumer.CONNECTION
+                        : Auth.Consumer.INTEGRATION);
     }
 
     private static Auth.Signing signing(Section section) {

@@ -4,9 +4,7 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
-import dev.latchkey.server.connections.ConnectionIds;
 import dev.latchkey.server.environments.Environment;
-import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.logs.Activity;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
@@ -59,43 +57,19 @@ public final class Router {
             return this;
         }
 
-        /**
-         * The integration that the path names.
-         *
-         * @throws ApiError 400 {@code invalid_uri_params} for a name that no integration can have
-         */
+        /** The integration that the path names. @throws ApiError 400 for a name that no integration can have */
         public String integrationKey() {
-            return named("key", "uniqueKey", IntegrationKeys.isAllowed(path("key")), IntegrationKeys.RULE);
+            return PathNames.integrationKey(path("key"));
         }
 
-        /**
-         * The connection that the path names.
-         *
-         * @throws ApiError 400 {@code invalid_uri_params} for a name that no connection can have
-         */
+        /** The connection that the path names. @throws ApiError 400 for a name that no connection can have */
         public String connectionId() {
-            return named("id", "connectionId", ConnectionIds.isAllowed(path("id")), ConnectionIds.RULE);
+            return PathNames.connectionId(path("id"));
         }
 
-        /**
-         * The provider that the path names.
-         *
-         * @throws ApiError 400 {@code invalid_uri_params} for a name that no provider can have
-         */
+        /** The provider that the path names. @throws ApiError 400 for a name that no provider can have */
         public String providerName() {
-            return named(
-                    "name",
-                    "provider",
-                    path("name").matches("[a-zA-Z0-9_-]{1,255}"),
-                    "letters, digits, _ and - only, up to 255");
-        }
-
-        private String named(String parameter, String inErrors, boolean isAllowed, String rule) {
-            if (!isAllowed) {
-                throw ApiError.invalid(
-                        "invalid_uri_params", List.of(new ApiError.Detail("invalid_format", rule, List.of(inErrors))));
-            }
-            return path(parameter);
+            return PathNames.providerName(path("name"));
         }
 
         public String path(String name) {
