@@ -70,7 +70,7 @@ public final class Invitations {
         return new Secret(token);
     }
 
-    /** Ends the links of a member: whoever found one could replace the password that the member has set since. */
+    /** Ends the links of a member: a person who found one could replace the password that the member has set since. */
     static void end(Handle handle, UUID member) {
         handle.createUpdate("DELETE FROM invitations WHERE member_id = :member")
                 .bind("member", member)

@@ -138,7 +138,7 @@ public final class ExchangeSteps {
             when it.description().isEmpty() ->
                 new TokenAnswer.Rejected(it.error(), reason.equals(it.error()) ? "" : reason, it.certain());
             case TokenAnswer.Rejected it -> it;
-            // Without a reason that can be read. Whoever types secrets at this moment learns that they were refused.
+            // Without a reason that can be read. A user who types secrets at this moment learns that they were refused.
             case TokenAnswer.Unavailable _
             when TokenParser.isRefusal(answer.status()) ->
                 new TokenAnswer.Rejected("http_" + answer.status(), reason, false);

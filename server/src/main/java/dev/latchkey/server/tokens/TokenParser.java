@@ -139,7 +139,7 @@ public final class TokenParser {
         return parse(answer, shape, okWhen, Map.of(), askedAt);
     }
 
-    /** Whether a status refuses the request, whoever refuses it; the others say that another one may be served (RFC 9110, 6585). */
+    /** Whether a status refuses the request, whatever refused it; the others say that another one may be served (RFC 9110, 6585). */
     static boolean isRefusal(int status) {
         return status >= 400 && status < 500 && status != 408 && status != 425 && status != 429;
     }
