@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Reads the {@code auth} block: each kind has its name in definitions and its reader here. */
@@ -20,14 +21,22 @@ final class AuthReader {
 
     private AuthReader() {}
 
-    static Auth read(Section section) {
+    /** Empty without a kind, which is reported alone: all else that the block and the rest of the definition need follows from it. */
+    static Optional<Auth> read(Section section) {
         String kind = section.required("kind", List.copyOf(KINDS.keySet()));
         Function<Section, Auth> reader = KINDS.get(kind);
-        if (reader == null) {
-            section.problem("kind", "'" + kind + "' is no kind of authentication");
-            return new Auth.NoAuth();
+        if (reader != null) {
+            return Optional.of(reader.apply(section));
         }
-        return reader.apply(section);
+        if (!kind.isEmpty()) {
+            section.problem(
+                    "kind",
+                    "'" + kind + "' is no kind of authentication" + Nearest.question(kind, KINDS.keySet())
+                            + (Nearest.of(kind, KINDS.keySet()).isEmpty() ? "; the" : " The") + " kinds are "
+                            + String.join(", ", KINDS.keySet()));
+        }
+        section.leave();
+        return Optional.empty();
     }
 
     /** In the order in which editors suggest them. */

@@ -1,6 +1,8 @@
 package dev.latchkey.catalogue.reader;
 
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -31,5 +33,15 @@ public final class Nodes {
                 : node instanceof ScalarNode text
                         && node.getTag().equals(Tag.NULL)
                         && !text.getValue().isEmpty();
+    }
+
+    /** A text alone counts as a list of one; empty for anything but texts. */
+    static Optional<List<String>> texts(Node node) {
+        List<Node> items = node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
+        return items.stream().allMatch(ScalarNode.class::isInstance)
+                ? Optional.of(items.stream()
+                        .map(item -> ((ScalarNode) item).getValue())
+                        .toList())
+                : Optional.empty();
     }
 }

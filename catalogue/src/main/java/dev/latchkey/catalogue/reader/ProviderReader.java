@@ -55,11 +55,9 @@ public final class ProviderReader {
                             fields.put(id, FieldReader.read(id, one));
                         })));
         Optional<Section> authSection = section.section("auth");
-        if (authSection.isEmpty()) {
-            section.problem(section.line("auth"), "'auth' is missing");
-            return Optional.empty();
-        }
-        Auth auth = learning(AuthReader.read(authSection.get()));
+        section.needs("auth");
+        Optional<Auth> known = authSection.flatMap(AuthReader::read);
+        Auth auth = learning(known.orElseGet(Auth.NoAuth::new));
         Provider provider = new Provider(
                 section.required("id"),
                 section.required("name"),
@@ -84,6 +82,17 @@ public final class ProviderReader {
                 section.map("webhook", WebhookReader::read),
                 account(section),
                 section.map("nango", NangoNamesReader::read).orElse(NangoNames.NONE));
+        if (known.isPresent()) {
+            whole(section, provider, exposed);
+        }
+        section.end();
+        return problems.size() == before
+                ? Optional.of(provider.with(Collections.unmodifiableMap(fields)))
+                : Optional.empty();
+    }
+
+    /** What must hold beyond the form of each part; most of it depends on the kind. */
+    private void whole(Section section, Provider provider, Set<String> exposed) {
         learned(provider);
         String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
         if (!provider.id().equals(expected)) {
@@ -92,10 +101,6 @@ public final class ProviderReader {
         NangoNamesReader.check(section, provider);
         new FieldUse(section, provider, fields, templates).check(exposed);
         new Invariants(section, provider, reach, templates).check();
-        section.end();
-        return problems.size() == before
-                ? Optional.of(provider.with(Collections.unmodifiableMap(fields)))
-                : Optional.empty();
     }
 
     private static List<String> account(Section section) {

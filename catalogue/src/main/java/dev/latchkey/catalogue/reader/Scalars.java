@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue.reader;
 
+import dev.latchkey.catalogue.template.Template;
 import java.net.URI;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -29,6 +30,17 @@ final class Scalars {
             throw new IllegalArgumentException("'" + key + "' must be the address of a page: https://...");
         }
         return uri;
+    }
+
+    /** The source of a template; a URL that is called has no fragment, since none is ever sent (RFC 9110 section 7.1). */
+    static String sent(String key, String source, Template.Position position) {
+        if (position == Template.Position.URL
+                && Template.parse(source, position).hasFragment()) {
+            throw new IllegalArgumentException("'" + key
+                    + "' has a fragment (#...), which no request carries: leave it out. Only the page of 'authorize', which a"
+                    + " browser opens, may have one");
+        }
+        return source;
     }
 
     static LocalDate day(String key, String value) {

@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Patterns;
 import dev.latchkey.catalogue.template.Template;
+import dev.latchkey.catalogue.template.Text;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,7 +21,7 @@ final class ScopesReader {
     static Auth.Authorize authorize(Section auth) {
         Section section = auth.sectionOrEmpty("authorize");
         return new Auth.Authorize(
-                TemplateReader.url(section, "url"),
+                page(section),
                 section.template("pushed", Template.Position.URL),
                 section.templates("params", Template.Position.PLAIN),
                 section.map("scope", ScopesReader::read).orElse(Scopes.NONE),
@@ -29,6 +30,16 @@ final class ScopesReader {
                 section.text("fragment"),
                 section.flag("drop_empty", true),
                 section.text("code_param").orElse("code"));
+    }
+
+    private static Text page(Section section) {
+        Text page = TemplateReader.page(section, "url");
+        if (section.has("fragment") && page.alternatives().stream().anyMatch(Template::hasFragment)) {
+            section.problem(
+                    "fragment",
+                    "'url' has a fragment already: write it there (behind the query), or as 'fragment' (in front of it)");
+        }
+        return page;
     }
 
     static Scopes read(Section section) {

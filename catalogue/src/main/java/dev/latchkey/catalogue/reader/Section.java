@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -34,6 +34,9 @@ public final class Section {
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final Set<String> asked = new HashSet<>();
+    /** Those too that would be read if they were present. */
+    private final Set<String> known = new HashSet<>();
+
     private final List<Section> children = new ArrayList<>();
     private final List<Problem> problems;
     private final Templates templates;
@@ -74,8 +77,13 @@ public final class Section {
     }
 
     boolean has(String key) {
+        return probed(key) != null;
+    }
+
+    private @Nullable Node probed(String key) {
+        known.add(key);
         observer.presence(path, key);
-        return values.containsKey(key);
+        return values.get(key);
     }
 
     List<String> keys() {
@@ -167,23 +175,10 @@ public final class Section {
     /** A text alone counts as a list of one. */
     List<String> texts(String key) {
         return ask(key, Shape.TEXTS)
-                .map(node -> switch (node) {
-                    case ScalarNode scalar -> List.of(scalar.getValue());
-                    case SequenceNode sequence ->
-                        sequence.getValue().stream()
-                                .map(one -> {
-                                    if (one instanceof ScalarNode scalar) {
-                                        return scalar.getValue();
-                                    }
-                                    problem(Nodes.lineOf(one), "'" + key + "' must be a list of texts");
-                                    return "";
-                                })
-                                .toList();
-                    default -> {
-                        problem(key, "'" + key + "' must be a text or a list of texts");
-                        yield List.<String>of();
-                    }
-                })
+                .map(node -> Nodes.texts(node).orElseGet(() -> {
+                    problem(key, "'" + key + "' must be a text or a list of texts");
+                    return List.of();
+                }))
                 .orElse(List.of());
     }
 
@@ -211,13 +206,11 @@ public final class Section {
     }
 
     boolean isText(String key) {
-        observer.presence(path, key);
-        return values.get(key) instanceof ScalarNode;
+        return probed(key) instanceof ScalarNode;
     }
 
     boolean isMap(String key) {
-        observer.presence(path, key);
-        return values.get(key) instanceof MappingNode;
+        return probed(key) instanceof MappingNode;
     }
 
     /** The address of a page: https. */
@@ -226,8 +219,7 @@ public final class Section {
     }
 
     boolean isList(String key) {
-        observer.presence(path, key);
-        return values.get(key) instanceof SequenceNode;
+        return probed(key) instanceof SequenceNode;
     }
 
     /** All names with their texts: for maps whose keys are the definition's own. */
@@ -255,7 +247,7 @@ public final class Section {
 
     Optional<Template> parse(String key, String source, Template.Position position) {
         return guarded(key, () -> {
-            Template template = Template.parse(source, position);
+            Template template = Template.parse(Scalars.sent(key, source, position), position);
             templates.add(template, place(key));
             return template;
         });
@@ -323,19 +315,22 @@ public final class Section {
         return section(key).map(reading);
     }
 
+    /** Takes every key for a known one: which there are cannot be said. */
+    void leave() {
+        asked.addAll(values.keySet());
+    }
+
     /** Reports every unknown key, here and below. */
     void end() {
-        for (String key : values.keySet()) {
-            if (!asked.contains(key)) {
-                String known = String.join(", ", new TreeSet<>(asked));
-                problem(key, "'" + key + "' is not known here" + (known.isEmpty() ? "" : "; known are " + known));
-            }
-        }
+        values.keySet().stream()
+                .filter(key -> !asked.contains(key))
+                .forEach(key -> problem(key, Nearest.unknownKey(key, known)));
         children.forEach(Section::end);
     }
 
     private Optional<Node> ask(String key, Shape shape) {
         asked.add(key);
+        known.add(key);
         observer.key(path, key, shape);
         return Optional.ofNullable(values.get(key));
     }

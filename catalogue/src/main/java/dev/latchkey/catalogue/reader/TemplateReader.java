@@ -9,8 +9,17 @@ final class TemplateReader {
     private TemplateReader() {}
 
     static Text url(Section section, String key) {
+        return address(section, key, Template.Position.URL);
+    }
+
+    /** Of a page that a browser opens. */
+    static Text page(Section section, String key) {
+        return address(section, key, Template.Position.PAGE);
+    }
+
+    private static Text address(Section section, String key, Template.Position position) {
         section.needs(key);
-        return section.template(key, Template.Position.URL).orElse(new Text(List.of()));
+        return section.template(key, position).orElse(new Text(List.of()));
     }
 
     /** @param absent the template where the definition has none */

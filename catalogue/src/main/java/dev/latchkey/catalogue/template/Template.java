@@ -18,6 +18,8 @@ public final class Template {
          * path step.
          */
         URL,
+        /** The URL of a page that a browser opens: the same, and its fragment is kept. */
+        PAGE,
         /** CR and LF are refused. */
         HEADER,
         /** Unchanged (form and JSON members, query parameters: their writer encodes). */
@@ -109,7 +111,10 @@ public final class Template {
     }
 
     private String place(String value, UrlPlace place) {
-        return position == Position.URL ? place.encode(value) : value;
+        return switch (position) {
+            case URL, PAGE -> place.encode(value);
+            case HEADER, PLAIN -> value;
+        };
     }
 
     /** Every value that it refers to. */
@@ -127,7 +132,7 @@ public final class Template {
     public Set<Reference> hosts() {
         Set<Reference> found = new LinkedHashSet<>();
         for (Part part : parts) {
-            if (position == Position.URL
+            if ((position == Position.URL || position == Position.PAGE)
                     && part instanceof Part.Filled filled
                     && filled.place().decidesTheHost()) {
                 collect(filled.expression(), found);
@@ -173,6 +178,13 @@ public final class Template {
             texts.add(text.get());
         }
         return Optional.of(texts);
+    }
+
+    /** Whether it has a fragment by itself: a value can add none. */
+    public boolean hasFragment() {
+        return parts.stream()
+                .anyMatch(
+                        part -> part instanceof Part.Fixed fixed && fixed.text().contains("#"));
     }
 
     /** The source as written. */

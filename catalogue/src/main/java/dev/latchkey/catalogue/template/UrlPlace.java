@@ -53,7 +53,7 @@ enum UrlPlace {
         if (open > marks.host() && source.charAt(open - 1) == ':') {
             return PORT;
         }
-        boolean last = end == source.length() || "/:?".indexOf(source.charAt(end)) >= 0;
+        boolean last = end == source.length() || "/:?#".indexOf(source.charAt(end)) >= 0;
         if (!last) {
             return HOST_LABEL;
         }

@@ -29,7 +29,8 @@ class AuthReaderTest {
         var root = new Compose(LoadSettings.builder().build())
                 .composeString("kind: " + kind)
                 .orElseThrow();
-        return AuthReader.read(Section.of("test.yaml", root, new ArrayList<>(), new Templates(), Observer.NONE));
+        return AuthReader.read(Section.of("test.yaml", root, new ArrayList<>(), new Templates(), Observer.NONE))
+                .orElseThrow();
     }
 
     private static Set<String> variants(Class<?> type) {

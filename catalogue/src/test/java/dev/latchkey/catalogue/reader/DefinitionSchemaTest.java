@@ -25,8 +25,6 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** The schema for editors accepts what the reader accepts, and knows no key that the reader refuses everywhere. */
@@ -101,17 +99,7 @@ class DefinitionSchemaTest {
     void refusesAnUnknownKeyWhereTheReaderDoes() {
         List<String> wrong = new ArrayList<>();
         int tried = 0;
-        List<Place> places = new ArrayList<>();
-        JSON.at("/properties/auth/properties/kind/enum").forEach(kind -> {
-            ObjectNode start = JsonMapper.shared().createObjectNode().put("id", "acme");
-            ObjectNode auth = start.putObject("auth").put("kind", kind.asString());
-            walk(start, auth, JSON.at("/$defs/auth_" + kind.asString()), new HashSet<>(), places);
-        });
-        ObjectNode start = JsonMapper.shared().createObjectNode().put("id", "acme");
-        start.putObject("auth").put("kind", "none");
-        walk(start, start, JSON, new HashSet<>(), places);
-
-        for (Place place : places) {
+        for (SchemaPlaces.Place place : SchemaPlaces.all()) {
             tried++;
             List<String> said = read("acme.yaml", place.definition().toString(), Observer.NONE);
             if (said.stream().noneMatch(message -> message.contains("is not known here"))) {
@@ -153,63 +141,12 @@ class DefinitionSchemaTest {
         return SCHEMA.validate(YAMLMapper.shared().readTree(yaml));
     }
 
-    private static List<String> read(String file, String text, Observer observer) {
+    static List<String> read(String file, String text, Observer observer) {
         List<Problem> problems = new ArrayList<>();
         new Compose(LoadSettings.builder().build())
                 .composeString(text)
                 .ifPresent(root -> new ProviderReader(file, Reach.OPERATOR, problems, observer).read(root));
         return problems.stream().map(Problem::message).toList();
-    }
-
-    /** @param definition with a key that does not exist in this mapping */
-    private record Place(ObjectNode definition, JsonNode mapping) {}
-
-    private static void walk(
-            ObjectNode definition, ObjectNode at, JsonNode schema, Set<JsonNode> within, List<Place> found) {
-        JsonNode mapping = resolved(schema);
-        if (!within.add(mapping)) {
-            return;
-        }
-        if (mapping.path("additionalProperties").isBoolean()) {
-            at.put("no_such_key", "x");
-            found.add(new Place(definition.deepCopy(), mapping));
-            at.remove("no_such_key");
-        }
-        mapping.path("properties").properties().forEach(one -> {
-            if (!at.has(one.getKey())) {
-                below(definition, at, one.getKey(), one.getValue(), within, found);
-            }
-        });
-        if (mapping.path("additionalProperties").isObject()) {
-            below(definition, at, "my_name", mapping.path("additionalProperties"), within, found);
-        }
-        within.remove(mapping);
-    }
-
-    private static void below(
-            ObjectNode definition, ObjectNode at, String key, JsonNode value, Set<JsonNode> within, List<Place> found) {
-        for (JsonNode form : forms(value)) {
-            JsonNode items = resolved(form).path("items");
-            ObjectNode child =
-                    items.isMissingNode() ? at.putObject(key) : at.putArray(key).addObject();
-            JsonNode mapping = items.isMissingNode() ? form : items;
-            if (isMapping(mapping)) {
-                walk(definition, child, mapping, within, found);
-            }
-        }
-        at.remove(key);
-    }
-
-    private static List<JsonNode> forms(JsonNode value) {
-        return value.path("anyOf") instanceof ArrayNode all ? List.copyOf(all.values()) : List.of(value);
-    }
-
-    private static boolean isMapping(JsonNode node) {
-        return resolved(node).has("properties") && resolved(node).has("additionalProperties");
-    }
-
-    private static JsonNode resolved(JsonNode node) {
-        return node.has("$ref") ? JSON.at(node.path("$ref").asString().substring(1)) : node;
     }
 
     private static boolean knows(JsonNode mapping, String key) {
@@ -230,10 +167,10 @@ class DefinitionSchemaTest {
                     .map(place -> place.path("properties").has(key)
                             ? place.path("properties").path(key)
                             : place.path("additionalProperties"))
-                    .flatMap(value -> forms(value).stream())
-                    .map(DefinitionSchemaTest::resolved)
-                    .map(form -> form.has("items") ? resolved(form.path("items")) : form)
-                    .filter(DefinitionSchemaTest::isMapping)
+                    .flatMap(value -> SchemaPlaces.forms(value).stream())
+                    .map(SchemaPlaces::resolved)
+                    .map(form -> form.has("items") ? SchemaPlaces.resolved(form.path("items")) : form)
+                    .filter(SchemaPlaces::isMapping)
                     .toList();
         }
         return places;

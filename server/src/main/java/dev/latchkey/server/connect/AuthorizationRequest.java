@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.server.tokens.ValuesOf;
 import java.net.URI;
 import java.util.Base64;
@@ -109,7 +110,7 @@ final class AuthorizationRequest {
     }
 
     /** @throws IllegalArgumentException when a value that the URL needs is missing */
-    static URI address(Auth.Authorize authorize, ValuesOf values, Map<String, String> parameters) {
+    static URI address(Auth.Authorize authorize, Template.Values values, Map<String, String> parameters) {
         String address = authorize
                 .url()
                 .expand(values)
@@ -157,6 +158,10 @@ final class AuthorizationRequest {
         if (!fragment.isEmpty()) {
             return address + "#" + fragment + "?" + query;
         }
-        return address + (address.contains("?") ? "&" : "?") + query;
+        // A page may want a fragment of its own, as WeChat's does (#wechat_redirect): behind the query, or it would
+        // swallow it.
+        int end = address.indexOf('#') < 0 ? address.length() : address.indexOf('#');
+        String page = address.substring(0, end);
+        return page + (page.contains("?") ? "&" : "?") + query + address.substring(end);
     }
 }
