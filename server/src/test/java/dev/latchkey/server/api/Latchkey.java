@@ -21,11 +21,21 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 import tools.jackson.databind.JsonNode;
 
 /** A running Latchkey with the lab, on a free port and a fresh database. */
 public final class Latchkey implements AutoCloseable {
+    /** Below those that the system gives to outgoing connections, which would take a port between two starts of a node. */
+    private static final int FIRST_PORT = 20_000;
+
+    private static final int PORTS = 12_000;
+
+    /** Each of the processes that run tests side by side begins somewhere else. */
+    private static final AtomicInteger NEXT_PORT =
+            new AtomicInteger((int) (ProcessHandle.current().pid() * 997 % PORTS));
+
     /** A node that stops in this process may leave a connection that it had accepted; a process would end it. */
     private static final Duration LONGEST = Duration.ofMinutes(2);
 
@@ -247,10 +257,13 @@ public final class Latchkey implements AutoCloseable {
     }
 
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            int port = FIRST_PORT + Math.floorMod(NEXT_PORT.getAndIncrement(), PORTS);
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // In use: the next one.
+            }
         }
     }
 
