@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -15,6 +16,10 @@ import java.util.stream.Stream;
 public final class ProviderDocs {
     /** Written by hand, beside the pages. */
     public static final String CHANGELOG = "changelog.md";
+    /** Written by {@code latchkey providers drift}, beside the pages. */
+    public static final String HEALTH = "health.md";
+
+    private static final Set<String> KEPT = Set.of(CHANGELOG, HEALTH);
 
     private ProviderDocs() {}
 
@@ -34,7 +39,8 @@ public final class ProviderDocs {
         List<Path> outdated;
         try (Stream<Path> files = Files.list(folder)) {
             outdated = files.filter(file -> file.toString().endsWith(".md"))
-                    .filter(file -> !pages.containsKey(file.getFileName().toString()) && !file.endsWith(CHANGELOG))
+                    .filter(file -> !pages.containsKey(file.getFileName().toString())
+                            && !KEPT.contains(file.getFileName().toString()))
                     .toList();
         }
         for (Path file : outdated) {

@@ -74,6 +74,11 @@ public interface AuthFacts {
         return Optional.empty();
     }
 
+    /** The server whose authorization server is found by discovery (RFC 9728). */
+    default Optional<Text> discovered() {
+        return Optional.empty();
+    }
+
     /** What each call carries as HTTP Basic (RFC 7617). */
     default Optional<UserAndPassword> basic() {
         return Optional.empty();

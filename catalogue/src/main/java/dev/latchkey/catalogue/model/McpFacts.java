@@ -67,6 +67,11 @@ record McpFacts(Auth.Mcp auth) implements PageFacts {
     }
 
     @Override
+    public Optional<Text> discovered() {
+        return Optional.of(auth.server());
+    }
+
+    @Override
     public Map<String, JsonPath> learned() {
         return auth.known().map(code -> code.response().learn()).orElse(Map.of());
     }

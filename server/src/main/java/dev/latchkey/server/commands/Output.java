@@ -53,7 +53,15 @@ final class Output {
         for (JsonNode row : rows.values()) {
             lines.add(paths.stream().map(path -> cell(row, path)).toList());
         }
-        int[] widths = new int[titles.size()];
+        print(out(), lines);
+        if (rows.isEmpty()) {
+            out().println("(none)");
+        }
+    }
+
+    /** In columns. @param lines the first has the titles */
+    static void print(PrintWriter out, List<List<String>> lines) {
+        int[] widths = new int[lines.getFirst().size()];
         lines.forEach(line -> {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], line.get(i).length());
@@ -65,10 +73,7 @@ final class Output {
                 text.append(line.get(i))
                         .append(" ".repeat(widths[i] - line.get(i).length() + 2));
             }
-            out().println(text.toString().stripTrailing());
-        }
-        if (rows.isEmpty()) {
-            out().println("(none)");
+            out.println(text.toString().stripTrailing());
         }
     }
 

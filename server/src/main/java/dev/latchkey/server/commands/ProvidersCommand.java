@@ -27,7 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code latchkey providers}: the definitions, without a server; with a key, {@code list} shows the server's. */
 @Command(
         name = "providers",
-        description = "List, check, add, remove and import provider definitions.",
+        description = "List, check, add, remove, import and watch provider definitions.",
+        subcommands = DriftCommand.class,
         synopsisSubcommandLabel = "COMMAND")
 final class ProvidersCommand implements Runnable {
     @CommandLine.Spec

@@ -234,7 +234,7 @@ public final class Egress implements AutoCloseable {
         HttpClientContext context = HttpClientContext.create();
         cancellation.onCancel(message::cancel);
         ClassicHttpResponse response = connections.execute(message, context, request.certificate());
-        return new Incoming(response);
+        return new Incoming(response, context.getSSLSession());
     }
 
     private static void copy(InputStream from, OutputStream to) throws IOException {
@@ -268,9 +268,7 @@ public final class Egress implements AutoCloseable {
                 new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
             case UnknownHostException unknown ->
                 new EgressException(EgressException.Kind.NOT_CONNECTED, "the host " + host + " is not known");
-            case SSLException wrong ->
-                new EgressException(
-                        EgressException.Kind.NOT_CONNECTED, "TLS with " + host + " failed" + Tls.reason(wrong));
+            case SSLException wrong -> EgressException.untrusted("TLS with " + host + " failed" + Tls.reason(wrong));
             case InterruptedIOException late ->
                 new EgressException(EgressException.Kind.TIMEOUT, host + " did not answer in time");
             default ->

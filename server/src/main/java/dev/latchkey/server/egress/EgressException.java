@@ -20,9 +20,26 @@ public final class EgressException extends RuntimeException {
 
     private final Kind kind;
 
+    private final boolean untrusted;
+
     public EgressException(Kind kind, String message) {
+        this(kind, message, false);
+    }
+
+    private EgressException(Kind kind, String message, boolean untrusted) {
         super(message);
         this.kind = kind;
+        this.untrusted = untrusted;
+    }
+
+    /** {@code NOT_CONNECTED} since TLS failed, most often for the server's certificate. */
+    static EgressException untrusted(String message) {
+        return new EgressException(Kind.NOT_CONNECTED, message, true);
+    }
+
+    /** Whether it failed in TLS. */
+    public boolean isUntrusted() {
+        return untrusted;
     }
 
     public Kind kind() {

@@ -3,15 +3,19 @@ package dev.latchkey.server.egress;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A response whose body is read as it arrives. Close it, read or not: if it was read to its end, the connection is kept for the next
@@ -21,18 +25,22 @@ public final class Incoming implements AutoCloseable {
     private static final int WORTH_READING = 64 * 1024;
 
     private final ClassicHttpResponse response;
+    private final @Nullable SSLSession session;
     private final InputStream body;
     private final long length;
 
-    Incoming(ClassicHttpResponse response) throws IOException {
+    /** @param session absent without TLS */
+    Incoming(ClassicHttpResponse response, @Nullable SSLSession session) throws IOException {
         this.response = response;
+        this.session = session;
         HttpEntity entity = response.getEntity();
         this.body = entity == null ? InputStream.nullInputStream() : entity.getContent();
         this.length = entity == null ? 0 : entity.getContentLength();
     }
 
-    private Incoming(ClassicHttpResponse response, InputStream body, long length) {
+    private Incoming(ClassicHttpResponse response, @Nullable SSLSession session, InputStream body, long length) {
         this.response = response;
+        this.session = session;
         this.body = body;
         this.length = length;
     }
@@ -43,6 +51,17 @@ public final class Incoming implements AutoCloseable {
 
     public String reason() {
         return response.getReasonPhrase() == null ? "" : response.getReasonPhrase();
+    }
+
+    /** The server's, which was verified; empty without TLS. */
+    public Optional<X509Certificate> certificate() {
+        try {
+            return session != null && session.getPeerCertificates()[0] instanceof X509Certificate certificate
+                    ? Optional.of(certificate)
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException e) {
+            return Optional.empty();
+        }
     }
 
     /** In the order received. */
@@ -84,7 +103,7 @@ public final class Incoming implements AutoCloseable {
         InputStream whole = start.length < most
                 ? new ByteArrayInputStream(start)
                 : new java.io.SequenceInputStream(new ByteArrayInputStream(start), body);
-        return new Peeked(start, new Incoming(response, whole, length));
+        return new Peeked(start, new Incoming(response, session, whole, length));
     }
 
     public record Peeked(byte[] start, Incoming response) {}

@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
  * metadata (RFC 8414) or OpenID Connect discovery. Results are kept for ten minutes. Redirects are not followed; responses are bounded
  * by egress. Thread-safe.
  */
-final class Discovery {
+public final class Discovery {
     private static final Pattern METADATA = Pattern.compile("resource_metadata=\"([^\"]{1,2000})\"");
 
     private final Egress egress;
@@ -32,7 +32,7 @@ final class Discovery {
             .expireAfterWrite(Duration.ofMinutes(10))
             .build();
 
-    Discovery(Egress egress) {
+    public Discovery(Egress egress) {
         this.egress = egress;
     }
 
@@ -41,7 +41,7 @@ final class Discovery {
      * @param scopes that the resource knows
      * @param server the authorization server's metadata
      */
-    record Found(String resource, List<String> scopes, String issuer, JsonNode server) {
+    public record Found(String resource, List<String> scopes, String issuer, JsonNode server) {
         String required(String name) {
             String value = server.path(name).asString("");
             if (value.isEmpty()) {
@@ -67,7 +67,7 @@ final class Discovery {
      * @param place maps a URL to the one to call: the lab plays a server under its own
      * @throws McpException when there is no metadata, or it contradicts itself
      */
-    Found of(URI server, UnaryOperator<URI> place) {
+    public Found of(URI server, UnaryOperator<URI> place) {
         URI key = place.apply(server);
         Found known = cache.getIfPresent(key);
         if (known == null) {
@@ -120,7 +120,7 @@ final class Discovery {
     }
 
     /** RFC 8414 section 3.1, then OpenID Connect discovery in both of its places. The issuer must be the requested one (3.3). */
-    private JsonNode authorizationServer(String issuer, UnaryOperator<URI> place) {
+    public JsonNode authorizationServer(String issuer, UnaryOperator<URI> place) {
         URI uri = address(issuer);
         String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceFirst("/$", "");
         for (String metadata : List.of(
