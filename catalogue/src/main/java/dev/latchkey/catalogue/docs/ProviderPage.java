@@ -38,6 +38,8 @@ final class ProviderPage {
         scopes();
         credential();
         api();
+        provider.webhook()
+                .ifPresent(webhook -> new WebhookSection(webhook).lines().forEach(this::line));
         nango();
         return text.toString();
     }

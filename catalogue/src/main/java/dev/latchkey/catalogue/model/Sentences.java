@@ -47,7 +47,7 @@ public final class Sentences {
         return word.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    static String duration(Duration duration) {
+    public static String duration(Duration duration) {
         long seconds = duration.toSeconds();
         if (seconds % 86_400 == 0) {
             return plural(seconds / 86_400, "day");

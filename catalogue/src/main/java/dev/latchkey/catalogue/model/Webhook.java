@@ -11,7 +11,7 @@ import java.util.Optional;
  * The vendor's webhooks: how they are challenged, verified, split, and matched to connections. Values of the request have paths:
  * {@code body.team.id}, {@code header.x-github-event}, {@code query.validationToken}.
  *
- * @param docs the vendor's page that says so
+ * @param setup where the vendor describes them, and how they are set up
  * @param secret {@code app.webhookSecret}, {@code app.clientSecret} ... of the integration; {@code secret.x} or {@code config.x} of the
  *     connection that matches
  * @param split the list in the body whose items are events of their own; {@code body} where the body is that list; of several
@@ -20,9 +20,10 @@ import java.util.Optional;
  * @param match the value that identifies the connection: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
  * @param approval completes a connection that waited for an owner to approve its installation
+ * @param accepted the status of a response without a body: 200, or 204 where the vendor insists on it
  */
 public record Webhook(
-        Optional<URI> docs,
+        Setup setup,
         Optional<String> secret,
         List<Challenge> challenges,
         Verify verify,
@@ -30,7 +31,14 @@ public record Webhook(
         Optional<String> type,
         Optional<String> id,
         Map<String, List<String>> match,
-        Optional<Approval> approval) {
+        Optional<Approval> approval,
+        int accepted) {
+    /** @param docs the vendor's page that says so @param steps what is done at the vendor's, in words; {@link #ADDRESS} stands for the address */
+    public record Setup(Optional<URI> docs, List<String> steps) {
+        public static final String ADDRESS = "{webhook}";
+        public static final Setup NONE = new Setup(Optional.empty(), List.of());
+    }
+
     /**
      * The event of an installation that a connection waits for.
      *
@@ -45,8 +53,11 @@ public record Webhook(
      *
      * @param equals request values that mark it; {@code has} one that must merely be present
      * @param signed whether it must pass verification first
+     * @param nonce the value that the reply is made of, which must look like a random one: then the secret signs nothing that could be
+     *     the body of an event, although the request itself is not signed
      */
-    public record Challenge(Map<String, String> equals, Optional<String> has, boolean signed, Reply reply) {}
+    public record Challenge(
+            Map<String, String> equals, Optional<String> has, boolean signed, Optional<String> nonce, Reply reply) {}
 
     /** The response to a challenge. */
     public sealed interface Reply {
@@ -57,6 +68,9 @@ public record Webhook(
         record Plain(Text text) implements Reply {}
 
         record Json(Map<String, Text> members) implements Reply {}
+
+        /** Status 200 and these headers. */
+        record Headers(Map<String, Text> headers) implements Reply {}
     }
 
     /** How a request is verified to come from the vendor. */
@@ -85,9 +99,38 @@ public record Webhook(
                 KeyForm keyForm)
                 implements Verify {}
 
-        /** A signature by the vendor's private key. @param key the vendor's public key in PEM */
-        record PublicKey(String algorithm, String key, String encoding, String signature, Text over)
-                implements Verify {}
+        /**
+         * A signature by the vendor's private key.
+         *
+         * @param key the vendor's public key in PEM; empty where each app has its own, which is then the integration's secret (PEM, the
+         *     base64 of its DER, or the hex of an Ed25519 key)
+         */
+        record PublicKey(
+                Algorithm algorithm,
+                Optional<String> key,
+                String encoding,
+                String signature,
+                Text over,
+                Optional<Freshness> freshness)
+                implements Verify {
+            public enum Algorithm {
+                RSA_SHA256,
+                RSA_SHA512,
+                ECDSA_SHA256,
+                ED25519
+            }
+        }
+
+        /**
+         * A JSON Web Token (RFC 7519) signed by HMAC-SHA256 with the secret; its {@code exp} and {@code nbf} count where it has them.
+         *
+         * @param token where it is found in the request, with or without {@code Bearer}
+         * @param claims what it must say, each in one of several ways
+         */
+        record Token(String token, Map<String, Text> claims) implements Verify {}
+
+        /** HTTP Basic (RFC 7617): the secret is the password, or user and password with a colon between them. */
+        record Basic() implements Verify {}
 
         /** Standard Webhooks, which Svix' headers are too; the secret may begin with {@code whsec_}. */
         record Standard(Duration maxAge) implements Verify {}
@@ -105,7 +148,21 @@ public record Webhook(
 
         enum KeyForm {
             TEXT,
-            BASE64
+            BASE64,
+            HEX
+        }
+
+        /** Whether the integration must have a secret. */
+        default boolean needsSecret() {
+            return switch (this) {
+                case None it -> false;
+                case PublicKey it -> it.key().isEmpty();
+                case Signature it -> true;
+                case Token it -> true;
+                case Basic it -> true;
+                case Standard it -> true;
+                case Equality it -> true;
+            };
         }
 
         /** @param time its path @param unit {@code s}, {@code ms} or {@code iso} */

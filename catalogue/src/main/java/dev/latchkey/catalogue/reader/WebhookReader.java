@@ -7,8 +7,11 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads the {@code webhook} section. Its templates speak of a request, not of a connection: their references are not fields. */
 final class WebhookReader {
@@ -22,15 +25,16 @@ final class WebhookReader {
         Webhook.Verify verify = section.isText("verify")
                 ? plain(section)
                 : section.map("verify", WebhookReader::verify).orElse(new Webhook.Verify.None());
-        boolean needsSecret = !(verify instanceof Webhook.Verify.None || verify instanceof Webhook.Verify.PublicKey);
         Optional<String> secret = section.text("secret");
-        if (needsSecret && secret.isEmpty()) {
+        if (verify.needsSecret() && secret.isEmpty()) {
             section.problem(section.line("secret"), "'secret' is missing, as in app.webhookSecret");
         }
         secret.filter(path -> !path.matches("(app|secret|config|metadata)\\.\\w+"))
                 .ifPresent(path -> section.problem("secret", "'" + path + "' is no secret, as app.webhookSecret is"));
         return new Webhook(
-                section.text("docs").flatMap(url -> section.guarded("docs", () -> URI.create(url))),
+                new Webhook.Setup(
+                        section.text("docs").flatMap(url -> section.guarded("docs", () -> URI.create(url))),
+                        section.texts("steps")),
                 secret,
                 challenges(section),
                 verify,
@@ -40,7 +44,8 @@ final class WebhookReader {
                 place(section, "type"),
                 place(section, "id"),
                 section.map("match", WebhookReader::match).orElse(Map.of()),
-                section.map("approval", WebhookReader::approval));
+                section.map("approval", WebhookReader::approval),
+                Integer.parseInt(section.choice("accepted", "200", "204")));
     }
 
     private static Webhook.Approval approval(Section section) {
@@ -60,7 +65,8 @@ final class WebhookReader {
     }
 
     private static Webhook.Verify plain(Section section) {
-        return switch (section.choice("verify", "none", "standard")) {
+        return switch (section.choice("verify", "none", "standard", "basic")) {
+            case "basic" -> new Webhook.Verify.Basic();
             case "standard" -> new Webhook.Verify.Standard(java.time.Duration.ofMinutes(5));
             default -> new Webhook.Verify.None();
         };
@@ -70,6 +76,10 @@ final class WebhookReader {
         if (section.has("equals")) {
             return new Webhook.Verify.Equality(place(section, "equals").orElse(""));
         }
+        if (section.has("jwt")) {
+            return new Webhook.Verify.Token(
+                    place(section, "jwt").orElse(""), templates(section.sectionOrEmpty("claims")));
+        }
         String signature = section.has("header")
                 ? "header." + section.required("header")
                 : place(section, "signature").orElseGet(() -> {
@@ -78,29 +88,24 @@ final class WebhookReader {
                 });
         Text over = over(section);
         String encoding = section.choice("enc", "hex", "base64");
+        Optional<Webhook.Verify.Freshness> freshness = freshness(section);
         if (section.has("public_key")) {
+            String key = section.required("public_key");
             return new Webhook.Verify.PublicKey(
-                    section.choice("rsa", "sha256", "sha512"),
-                    section.required("public_key"),
+                    Webhook.Verify.PublicKey.Algorithm.valueOf(
+                            section.choice("alg", "rsa_sha256", "rsa_sha512", "ecdsa_sha256", "ed25519")
+                                    .toUpperCase(Locale.ROOT)),
+                    key.equals("secret") ? Optional.empty() : Optional.of(key),
                     encoding,
                     signature,
-                    over);
+                    over,
+                    freshness);
         }
         boolean hash = section.has("hash");
         String algorithm = section.choice(hash ? "hash" : "hmac", "sha256", "sha1", "sha512");
         if (!hash && !section.has("hmac")) {
-            section.problem(section.line("hmac"), "write hmac, hash, equals or public_key");
+            section.problem(section.line("hmac"), "write hmac, hash, equals, jwt or public_key");
         }
-        Optional<Webhook.Verify.Freshness> freshness = section.duration("max_age")
-                .flatMap(age -> {
-                    if (!section.has("time")) {
-                        section.problem("max_age", "max_age needs 'time', as in header.x-timestamp");
-                    }
-                    return section.text("time")
-                            .flatMap(path -> template(section, "time", "${" + path + "}"))
-                            .map(time ->
-                                    new Webhook.Verify.Freshness(time, section.choice("unit", "s", "ms", "iso"), age));
-                });
         return new Webhook.Verify.Signature(
                 hash ? Webhook.Verify.Kind.HASH : Webhook.Verify.Kind.HMAC,
                 algorithm,
@@ -110,9 +115,31 @@ final class WebhookReader {
                 section.text("field"),
                 over,
                 freshness,
-                section.choice("key", "text", "base64").equals("base64")
-                        ? Webhook.Verify.KeyForm.BASE64
-                        : Webhook.Verify.KeyForm.TEXT);
+                Webhook.Verify.KeyForm.valueOf(
+                        section.choice("key", "text", "base64", "hex").toUpperCase(Locale.ROOT)));
+    }
+
+    private static Optional<Webhook.Verify.Freshness> freshness(Section section) {
+        return section.duration("max_age").flatMap(age -> {
+            if (!section.has("time")) {
+                section.problem("max_age", "max_age needs 'time', as in header.x-timestamp");
+            }
+            return section.text("time")
+                    .flatMap(path -> template(section, "time", "${" + path + "}"))
+                    .map(time -> new Webhook.Verify.Freshness(time, section.choice("unit", "s", "ms", "iso"), age));
+        });
+    }
+
+    private static Map<String, Text> templates(Section section) {
+        Map<String, Text> found = new LinkedHashMap<>();
+        for (String name : section.keys()) {
+            List<Template> ways = section.texts(name).stream()
+                    .flatMap(way -> template(section, name, way).stream())
+                    .flatMap(text -> text.alternatives().stream())
+                    .toList();
+            found.put(name, new Text(ways));
+        }
+        return Map.copyOf(found);
     }
 
     /** {@code body} alone is the whole raw body. */
@@ -145,12 +172,9 @@ final class WebhookReader {
         }
         Webhook.Reply reply = new Webhook.Reply.Nothing();
         if (section.has("json")) {
-            Map<String, Text> members = new LinkedHashMap<>();
-            section.section("json")
-                    .ifPresent(json -> json.keys()
-                            .forEach(name -> template(json, name, json.required(name))
-                                    .ifPresent(text -> members.put(name, text))));
-            reply = new Webhook.Reply.Json(Map.copyOf(members));
+            reply = new Webhook.Reply.Json(templates(section.sectionOrEmpty("json")));
+        } else if (section.has("headers")) {
+            reply = new Webhook.Reply.Headers(templates(section.sectionOrEmpty("headers")));
         } else if (section.has("reply")) {
             String source = section.required("reply");
             reply = template(section, "reply", source.contains("${") ? source : "${" + source + "}")
@@ -158,23 +182,40 @@ final class WebhookReader {
                     .orElse(reply);
         }
         boolean signed = section.flag("signed", false);
-        if (!signed && usesKey(reply)) {
+        Optional<String> nonce = place(section, "nonce");
+        if (!signed && usesKey(reply) && !signsOnly(reply, nonce)) {
             // Otherwise a caller could have anything signed with the secret.
-            section.problem(section.line("when"), "a reply made with the secret needs signed: true");
+            section.problem(
+                    section.line("when"),
+                    "a reply made with the secret needs signed: true, or nonce: the only value that it signs");
         }
-        return new Webhook.Challenge(Map.copyOf(equals), has, signed, reply);
+        return new Webhook.Challenge(Map.copyOf(equals), has, signed, nonce, reply);
     }
 
     private static boolean usesKey(Webhook.Reply reply) {
+        return templates(reply)
+                .flatMap(template -> template.references().stream())
+                .anyMatch(reference -> reference.root().equals("key"));
+    }
+
+    /** Whether the key occurs as that of an HMAC of the nonce, and nowhere else. */
+    private static boolean signsOnly(Webhook.Reply reply, Optional<String> nonce) {
+        return nonce.isPresent()
+                && templates(reply)
+                        .map(template -> template.source()
+                                .replaceAll(
+                                        "hmac\\('\\w+', *key, *" + Pattern.quote(nonce.get()) + ", *'\\w+'\\)", "''"))
+                        .noneMatch(rest -> rest.matches("(?s).*\\bkey\\b.*"));
+    }
+
+    private static Stream<Template> templates(Webhook.Reply reply) {
         List<Text> texts = switch (reply) {
             case Webhook.Reply.Nothing it -> List.of();
             case Webhook.Reply.Plain it -> List.of(it.text());
             case Webhook.Reply.Json it -> List.copyOf(it.members().values());
+            case Webhook.Reply.Headers it -> List.copyOf(it.headers().values());
         };
-        return texts.stream()
-                .flatMap(text -> text.alternatives().stream())
-                .flatMap(template -> template.references().stream())
-                .anyMatch(reference -> reference.root().equals("key"));
+        return texts.stream().flatMap(text -> text.alternatives().stream());
     }
 
     private static Map<String, List<String>> match(Section section) {
@@ -185,7 +226,7 @@ final class WebhookReader {
             }
             List<String> paths = new ArrayList<>(section.texts(key));
             paths.stream()
-                    .filter(path -> !path.matches("(label\\()?(body|header|query)\\.[\\w.\\[\\]-]+\\)?"))
+                    .filter(path -> !path.matches("((label|last)\\()?(body|header|query)\\.[\\w.\\[\\]-]+\\)?"))
                     .forEach(path -> section.problem(key, "'" + path + "' is no place in a request"));
             found.put(key, List.copyOf(paths));
         }

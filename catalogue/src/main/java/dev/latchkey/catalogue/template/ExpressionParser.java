@@ -26,10 +26,13 @@ final class ExpressionParser {
             "query",
             "method",
             "url",
+            "url_without_query",
+            "body_sha256",
             "signature",
             "key",
             "sorted_form");
-    private static final Set<String> WHOLE = Set.of("assertion", "body", "method", "url", "key", "sorted_form");
+    private static final Set<String> WHOLE =
+            Set.of("assertion", "body", "method", "url", "url_without_query", "body_sha256", "key", "sorted_form");
 
     private static final int DEEPEST = 20;
 

@@ -90,4 +90,29 @@ class ProviderDocsTest {
                         "Scopes of the user go into `user_scope`",
                         "auth.revoke");
     }
+
+    @Test
+    void everyDefinitionWithWebhooksSaysHowTheyAreSetUpAndProven() {
+        Map<String, String> pages = ProviderDocs.pages(Catalogue.load());
+
+        Catalogue.load().all().forEach(provider -> {
+            String page = pages.getOrDefault(provider.id() + ".md", "");
+            assertThat(page.contains("\n## Webhooks\n"))
+                    .as(provider.id())
+                    .isEqualTo(provider.webhook().isPresent());
+            provider.webhook().ifPresent(webhook -> {
+                String section = page.substring(page.indexOf("\n## Webhooks\n"));
+                assertThat(section).as(provider.id()).contains("`webhook_url`").doesNotContain("{webhook}");
+                webhook.setup()
+                        .steps()
+                        .forEach(step -> assertThat(section).contains(step.replace("{webhook}", "the address")));
+                webhook.setup().docs().ifPresent(docs -> assertThat(section).contains("](" + docs + ")"));
+                assertThat(section.contains("webhook_secret"))
+                        .as(provider.id() + " says that a secret must be set")
+                        .isEqualTo(webhook.secret()
+                                .filter(path -> path.endsWith("webhookSecret") || path.endsWith("signingSecret"))
+                                .isPresent());
+            });
+        });
+    }
 }

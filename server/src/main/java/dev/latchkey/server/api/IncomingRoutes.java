@@ -112,10 +112,15 @@ public final class IncomingRoutes {
     }
 
     private static void send(ServerResponse response, Incoming.Outcome.Answer answer) {
-        response.status(Status.OK_200);
+        response.status(Status.create(answer.status()));
+        answer.headers().forEach((name, value) -> response.header(HeaderNames.create(name), value));
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
         if (answer.type().isEmpty()) {
+            if (answer.status() == Status.NO_CONTENT_204.code()) {
+                // Discord demands a type although there is no body.
+                response.header(HeaderValues.CONTENT_TYPE_JSON);
+            }
             response.send();
         } else {
             response.header(

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -36,9 +37,11 @@ import tools.jackson.databind.JsonNode;
 public final class Incoming {
     /** The response to a request. */
     public sealed interface Outcome {
-        /** @param type of the body; nothing is sent if it is empty */
-        record Answer(String type, String body) implements Outcome {
-            static final Answer EMPTY = new Answer("", "");
+        /** @param type of the body; none is sent if it is empty */
+        record Answer(int status, String type, String body, Map<String, String> headers) implements Outcome {
+            static Answer empty(Webhook webhook) {
+                return new Answer(webhook.accepted(), "", "", Map.of());
+            }
         }
 
         /** Not proven to come from the vendor. @param why for the operator; does not reveal the expected value */
@@ -82,7 +85,10 @@ public final class Incoming {
             return unknownVendor(integration, request);
         }
         Webhook webhook = provider.webhook().get();
-        Optional<Outcome> challenge = Challenges.reply(webhook, false, verification, request, new Secret(""));
+        Secret secret = new Secret(webhook.secret()
+                .flatMap(path -> ofIntegration(integration, path))
+                .orElse(""));
+        Optional<Outcome> challenge = Challenges.reply(webhook, false, verification, request, secret);
         if (challenge.isPresent()) {
             return challenge.get();
         }
@@ -92,11 +98,7 @@ public final class Incoming {
         if (webhook.secret().filter(Incoming::isOfConnection).isPresent()) {
             return byConnectionsSecret(integration, webhook, request, verification);
         }
-        Secret secret = new Secret(webhook.secret()
-                .flatMap(path -> ofIntegration(integration, path))
-                .orElse(""));
-        boolean needed = !(webhook.verify() instanceof Verify.None || webhook.verify() instanceof Verify.PublicKey);
-        if (needed && secret.reveal().isEmpty()) {
+        if (webhook.verify().needsSecret() && secret.reveal().isEmpty()) {
             return new Outcome.Unproven(
                     "The integration has no webhook secret, so no signature can be verified; set it by PATCH /integrations/{key} {\"webhook_secret\": ...}.");
         }
@@ -156,7 +158,7 @@ public final class Incoming {
             return new Outcome.Unproven("The webhook's secret is missing or wrong.");
         }
         Webhook plain = new Webhook(
-                Optional.empty(),
+                Webhook.Setup.NONE,
                 Optional.empty(),
                 List.of(),
                 new Verify.None(),
@@ -164,7 +166,8 @@ public final class Incoming {
                 Optional.empty(),
                 Optional.empty(),
                 Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),
-                Optional.empty());
+                Optional.empty(),
+                200);
         return store(integration, plain, request, List.of(new Event(request.content(), Optional.empty())));
     }
 
@@ -196,7 +199,10 @@ public final class Incoming {
             case "app.clientSecret" -> integration.clientSecret().map(Secret::reveal);
             case "app.webhookSecret", "app.signingSecret" ->
                 Optional.ofNullable(integration.secrets().get("webhook_secret")).map(Secret::reveal);
-            default -> Optional.ofNullable(integration.settings().get(path.substring("app.".length())));
+            default ->
+                path.startsWith("app.")
+                        ? Optional.ofNullable(integration.settings().get(path.substring("app.".length())))
+                        : Optional.empty();
         };
     }
 
@@ -210,8 +216,11 @@ public final class Incoming {
         Secret used = new Secret("");
         for (ConnectionMatch candidate : candidates) {
             Optional<Connection> connection = connections.remains(integration.environment(), candidate.id());
-            Optional<Secret> secret = connection.flatMap(it -> ofConnection(integration, it, path));
-            if (secret.isPresent() && verification.proves(webhook.verify(), secret.get())) {
+            Optional<Secret> secret =
+                    connection.map(it -> ofConnection(integration, it, path)).orElse(List.of()).stream()
+                            .filter(one -> verification.proves(webhook.verify(), one))
+                            .findFirst();
+            if (secret.isPresent()) {
                 proven.add(candidate);
                 used = secret.get();
             }
@@ -226,23 +235,29 @@ public final class Incoming {
                 .orElseGet(() -> store(integration, webhook, request, events));
     }
 
-    private static Optional<Secret> ofConnection(Integration integration, Connection connection, String path) {
+    /** Several where metadata lists them: each of a connection's webhooks may have its own. */
+    private static List<Secret> ofConnection(Integration integration, Connection connection, String path) {
         String name = path.substring(path.indexOf('.') + 1);
         if (path.startsWith("metadata.")) {
-            return Optional.ofNullable(connection.metadata().get(name))
+            JsonNode found = connection.metadata().path(name);
+            return (found.isArray() ? found.values().stream() : Stream.of(found))
                     .filter(JsonNode::isValueNode)
-                    .map(node -> new Secret(node.asString()));
+                    .map(node -> new Secret(node.asString()))
+                    .toList();
         }
         ValuesOf values = new ValuesOf(
                 integration, connection.config(), connection.secrets(), Optional.of(connection.credentials()));
-        return values.get(new Template.Reference(path.substring(0, path.indexOf('.')), List.of(name)))
-                .map(Secret::new);
+        return values
+                .get(new Template.Reference(path.substring(0, path.indexOf('.')), List.of(name)))
+                .map(Secret::new)
+                .stream()
+                .toList();
     }
 
     /** In one transaction: a request with response 200 is in the outbox, and a repeated one is not there twice. */
     private Outcome store(Integration integration, Webhook webhook, IncomingRequest request, List<Event> events) {
         if (!integration.forwardWebhooks()) {
-            return Outcome.Answer.EMPTY;
+            return Outcome.Answer.empty(webhook);
         }
         Map<String, String> headers = VendorHeaders.of(webhook, request);
         database.inTransaction(handle -> {
@@ -259,7 +274,7 @@ public final class Incoming {
                     events.getFirst().proven());
             return true;
         });
-        return Outcome.Answer.EMPTY;
+        return Outcome.Answer.empty(webhook);
     }
 
     /** By the vendor's id of it. An event without one is always new. */

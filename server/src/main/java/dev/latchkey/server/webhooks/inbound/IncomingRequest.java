@@ -105,6 +105,10 @@ public record IncomingRequest(
                     .map(host -> host.replaceFirst("^https?://", ""))
                     .map(host -> host.contains(".") ? host.substring(0, host.indexOf('.')) : host);
         }
+        if (path.startsWith("last(")) {
+            return at(path.substring("last(".length(), path.length() - 1), body)
+                    .map(address -> address.substring(address.lastIndexOf('/') + 1));
+        }
         int dot = path.indexOf('.');
         String root = dot < 0 ? path : path.substring(0, dot);
         String rest = dot < 0 ? "" : path.substring(dot + 1);

@@ -1,18 +1,12 @@
 package dev.latchkey.server.webhooks.inbound;
 
 import dev.latchkey.catalogue.keys.HashFunction;
-import dev.latchkey.catalogue.keys.KeyLimits;
 import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.secrets.Secret;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.MessageDigest;
-import java.security.PublicKey;
-import java.security.interfaces.RSAPublicKey;
-import java.security.spec.X509EncodedKeySpec;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +16,6 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,7 +37,9 @@ final class Verification {
                         .filter(value -> equal(value, secret))
                         .isPresent();
             case Verify.Signature signature -> signature(signature, secret);
-            case Verify.PublicKey key -> publicKey(key);
+            case Verify.PublicKey key -> publicKey(key, secret);
+            case Verify.Token token -> token(token, secret);
+            case Verify.Basic basic -> basic(secret);
             case Verify.Standard standard -> standard(standard, secret);
         };
     }
@@ -103,32 +98,56 @@ final class Verification {
                 Optional<byte[]> key = switch (verify.keyForm()) {
                     case TEXT -> Optional.of(utf8(secret.reveal()));
                     case BASE64 -> decode(secret.reveal(), "base64");
+                    case HEX -> decode(secret.reveal().strip(), "hex");
                 };
                 yield key.filter(bytes -> bytes.length > 0).map(bytes -> function.hmac(bytes, text));
             }
         };
     }
 
-    private boolean publicKey(Verify.PublicKey verify) {
+    private boolean publicKey(Verify.PublicKey verify, Secret secret) {
+        Template.Values values = values(Map.of(), new Secret(""));
+        if (!verify.freshness().map(it -> isFresh(it, values)).orElse(true)) {
+            return false;
+        }
         Optional<byte[]> sent =
                 request.at(verify.signature(), request.content()).flatMap(text -> decode(text, verify.encoding()));
-        Optional<byte[]> over = expand(verify.over(), values(Map.of(), new Secret("")));
-        if (sent.isEmpty() || over.isEmpty()) {
+        Optional<byte[]> over = expand(verify.over(), values);
+        return sent.isPresent()
+                && over.isPresent()
+                && VendorKey.of(verify.algorithm(), verify.key().orElse(secret.reveal()))
+                        .filter(key -> key.signed(over.get(), sent.get()))
+                        .isPresent();
+    }
+
+    private boolean token(Verify.Token verify, Secret secret) {
+        String sent = request.at(verify.token(), request.content()).orElse("").strip();
+        String compact = sent.regionMatches(true, 0, "Bearer ", 0, "Bearer ".length())
+                ? sent.substring("Bearer ".length()).strip()
+                : sent;
+        Template.Values values = values(Map.of(), secret);
+        return VendorToken.signedWith(secret, compact)
+                .filter(token -> token.isValidAt(now))
+                .filter(token -> verify.claims().entrySet().stream()
+                        .allMatch(claim -> claim.getValue().alternatives().stream()
+                                .map(way -> way.expand(values))
+                                .flatMap(Optional::stream)
+                                .map(Verification::revealed)
+                                .anyMatch(expected -> token.says(claim.getKey(), expected))))
+                .isPresent();
+    }
+
+    private boolean basic(Secret secret) {
+        String[] words =
+                request.headers().getOrDefault("authorization", "").strip().split(" +", 2);
+        if (words.length != 2 || !words[0].equalsIgnoreCase("basic")) {
             return false;
         }
-        try {
-            byte[] der = Base64.getMimeDecoder()
-                    .decode(verify.key().replaceAll("-----[A-Z ]+-----", "").strip());
-            PublicKey key = KeyLimits.check(
-                    (RSAPublicKey) KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der)));
-            java.security.Signature check =
-                    java.security.Signature.getInstance(verify.algorithm().toUpperCase(Locale.ROOT) + "withRSA");
-            check.initVerify(key);
-            check.update(over.get());
-            return check.verify(sent.get());
-        } catch (GeneralSecurityException | IllegalArgumentException e) {
-            return false;
-        }
+        return decode(words[1], "base64")
+                .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .filter(pair -> pair.indexOf(':') >= 0)
+                .filter(pair -> equal(pair, secret) || equal(pair.substring(pair.indexOf(':') + 1), secret))
+                .isPresent();
     }
 
     /** Standard Webhooks: {@code id.time.body}, a list of {@code v1,base64}; Svix' names of the headers too. */
@@ -189,6 +208,8 @@ final class Verification {
                     request.at(reference.root() + "." + path, request.content()).map(Verification::disguised);
                 case "method" -> Optional.of(request.method());
                 case "url" -> Optional.of(disguised(request.url()));
+                case "url_without_query" -> Optional.of(disguised(request.url().split("\\?", 2)[0]));
+                case "body_sha256" -> Optional.of(HexFormat.of().formatHex(HashFunction.SHA_256.digest(request.raw())));
                 case "signature" -> Optional.ofNullable(signatureFields.get(path));
                 case "key" -> Optional.of(disguised(secret.reveal()));
                 case "sorted_form" -> Optional.of(disguised(request.sortedForm()));
@@ -203,6 +224,11 @@ final class Verification {
 
     private static String disguised(String text) {
         return new String(utf8(text), StandardCharsets.ISO_8859_1);
+    }
+
+    /** What {@link #disguised} made, as the text that it was. */
+    static String revealed(String disguised) {
+        return new String(disguised.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     private static Optional<byte[]> decode(String text, String encoding) {

@@ -2,6 +2,13 @@ package dev.latchkey.server.webhooks.inbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.PlainJWT;
+import com.nimbusds.jwt.SignedJWT;
 import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
@@ -26,6 +33,8 @@ class VerificationTest {
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
     /** No UTF-8: what is signed is bytes. */
     private static final byte[] BODY = {'{', '}', (byte) 0xff, (byte) 0xfe};
+    /** As long as HMAC-SHA512 demands (RFC 7518 section 3.2). */
+    private static final String SHARED = "0123456789abcdef".repeat(4);
 
     private static Text text(String template) {
         return Text.of(Template.parse(template, Template.Position.PLAIN));
@@ -69,7 +78,13 @@ class VerificationTest {
         String pem = "-----BEGIN PUBLIC KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
                 + "\n-----END PUBLIC KEY-----\n";
-        Verify verify = new Verify.PublicKey("sha256", pem, "base64", "header.x-sign", text("${body}"));
+        Verify verify = new Verify.PublicKey(
+                Verify.PublicKey.Algorithm.RSA_SHA256,
+                Optional.of(pem),
+                "base64",
+                "header.x-sign",
+                text("${body}"),
+                Optional.empty());
 
         assertThat(proves(verify, "", Map.of("x-sign", right))).isTrue();
         assertThat(proves(verify, "", Map.of("x-sign", right.substring(4) + "AAAA")))
@@ -102,5 +117,41 @@ class VerificationTest {
                 .isFalse();
         assertThat(proves(new Verify.Equality("header.x-token"), "a", Map.of("x-token", "a")))
                 .isTrue();
+    }
+
+    @Test
+    void aPasswordAloneOrWithItsUser() {
+        Map<String, String> sent = Map.of(
+                "authorization",
+                "Basic " + Base64.getEncoder().encodeToString("user:pw".getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(proves(new Verify.Basic(), "pw", sent)).isTrue();
+        assertThat(proves(new Verify.Basic(), "user:pw", sent)).isTrue();
+        assertThat(proves(new Verify.Basic(), "user", sent)).isFalse();
+        assertThat(proves(new Verify.Basic(), "", Map.of("authorization", "Basic Og==")))
+                .isFalse();
+    }
+
+    /** RFC 8725 section 2.1: a token that names another algorithm, or none, is not signed with the secret. */
+    @Test
+    void aTokenOfAnotherAlgorithmProvesNothing() throws Exception {
+        Verify verify = new Verify.Token("header.authorization", Map.of("iss", text("vendor")));
+
+        assertThat(proves(verify, SHARED, Map.of("authorization", "Bearer " + token(JWSAlgorithm.HS256, "vendor"))))
+                .isTrue();
+        assertThat(proves(verify, SHARED, Map.of("authorization", token(JWSAlgorithm.HS256, "another"))))
+                .isFalse();
+        assertThat(proves(verify, SHARED, Map.of("authorization", token(JWSAlgorithm.HS512, "vendor"))))
+                .isFalse();
+        String none = new PlainJWT(new JWTClaimsSet.Builder().issuer("vendor").build()).serialize();
+        assertThat(proves(verify, SHARED, Map.of("authorization", none))).isFalse();
+    }
+
+    private static String token(JWSAlgorithm algorithm, String issuer) throws JOSEException {
+        SignedJWT token = new SignedJWT(
+                new JWSHeader(algorithm),
+                new JWTClaimsSet.Builder().issuer(issuer).build());
+        token.sign(new MACSigner(SHARED));
+        return token.serialize();
     }
 }
