@@ -2,7 +2,7 @@ import { authorize, openPopup } from './popup.js';
 
 const byId = (id) => document.getElementById(id);
 
-function show(kind, text) {
+function say(kind, text) {
   const note = document.createElement('p');
   note.className = `note ${kind === 'quiet' ? '' : kind}`;
   note.textContent = text;
@@ -41,15 +41,15 @@ function show(connection) {
 async function connect(provider, button) {
   const popup = openPopup();
   button.disabled = true;
-  show('quiet', `Waiting for ${provider.name} …`);
+  say('quiet', `Waiting for ${provider.name} …`);
   try {
     const session = await api('/start/sessions', { provider: provider.id });
     const result = await authorize(popup, '', session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
-    show('good', `Connected to ${provider.name}.`);
+    say('good', `Connected to ${provider.name}.`);
     show(await api(`/start/connections/${encodeURIComponent(result.providerConfigKey)}/${encodeURIComponent(result.connectionId)}`));
   } catch (error) {
     popup?.close();
-    show('bad', error.message);
+    say('bad', error.message);
   } finally {
     button.disabled = false;
   }

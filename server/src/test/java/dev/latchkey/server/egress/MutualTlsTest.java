@@ -276,7 +276,8 @@ class MutualTlsTest {
         HttpResponse<String> answer = connect(latchkey, provider, keys);
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
         JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
-        assertThat(error.path("code").asString()).isIn("connection_test_failed", "client_credentials_fetch_error");
+        assertThat(error.path("code").asString())
+                .isIn("connection_test_failed", "client_credentials_fetch_error", "two_step_credentials_fetch_error");
         assertThat(answer.body()).doesNotContain("s3cret", "BEGIN");
         latchkey.call("GET", "/connections/" + provider + "?provider_config_key=" + provider, "", 404);
         return error.path("message").asString();

@@ -208,7 +208,7 @@ class ConnectUiTest {
                 .isVisible();
         popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Deny"))
                 .click();
-        assertThat(page.getByRole(AriaRole.ALERT)).containsText("The access was not granted.");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Access was not granted.");
         assertThat(popup.locator("h1")).hasText("That did not work");
 
         Page second = page.waitForPopup(() -> button(page, "Continue to GitHub").click());
@@ -230,7 +230,7 @@ class ConnectUiTest {
         page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Go to Notion"))
                 .click();
         button(page, "Deny").click();
-        assertThat(page.getByRole(AriaRole.ALERT)).containsText("The access was not granted.");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Access was not granted.");
         assertThat(page.url()).isEqualTo(latchkey.address + "/connect/");
 
         button(page, "Continue to Notion").click();
