@@ -20,6 +20,7 @@ public final class IntegrationApi {
         ProviderJson json = new ProviderJson(ground.configuration.publicUrl());
         new IntegrationRoutes(connections.integrations, providers.providers, json, removal.integrations)
                 .register(http.router);
-        new ProviderRoutes(providers.providers, definitions, json).register(http.router, http.doors.by(Limit.ASSET));
+        new ProviderRoutes(providers.providers, definitions, json).register(http.router);
+        new ProviderLogoRoute(providers.providers, providers.logos).register(http.doors.by(Limit.ASSET));
     }
 }

@@ -1,30 +1,20 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
-import dev.latchkey.catalogue.model.Logo;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
-import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.vault.Hash;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
-import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRules;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,7 +30,7 @@ public final class ProviderRoutes {
         this.json = json;
     }
 
-    public void register(Router router, HttpRules routing) {
+    public void register(Router router) {
         // Functions, and so their templates, are not part of this product.
         router.backend(Method.GET, "/providers/{name}/templates", "environment:integrations:list", call -> {
             call.withoutQuery().providerName();
@@ -53,43 +43,6 @@ public final class ProviderRoutes {
         router.backend(Method.POST, "/providers", "environment:providers:create", this::add);
         router.backend(Method.PUT, "/providers/{name}", "environment:providers:update", this::change);
         router.backend(Method.DELETE, "/providers/{name}", "environment:providers:delete", this::remove);
-        routing.get("/images/template-logos/{file}", this::logo);
-        routing.get("/images/template-logos/{environment}/{file}", this::logo);
-    }
-
-    /** Public: no key is needed. An id that is not (or no longer) known has a monogram. */
-    private void logo(ServerRequest request, ServerResponse response) {
-        String id = request.path().pathParameters().get("file").replaceFirst("\\.svg$", "");
-        Optional<UUID> environment = request.path()
-                .pathParameters()
-                .first("environment")
-                .asOptional()
-                .flatMap(Ids::parse);
-        String svg = environment
-                .map(providers::in)
-                .map(there -> there.find(id))
-                .orElseGet(() -> providers.shipped(id))
-                .map(Logo::svg)
-                .orElseGet(() -> Logo.monogram(id));
-        String tag = '"' + HexFormat.of().formatHex(Hash.of(svg), 0, 8) + '"';
-        response.header(HeaderNames.ETAG, tag);
-        // An environment may change its own definitions.
-        response.header(
-                HeaderNames.CACHE_CONTROL, environment.isPresent() ? "public, max-age=300" : "public, max-age=86400");
-        response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-        response.header(
-                HeaderNames.create("Content-Security-Policy"),
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-        response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
-        if (request.headers()
-                .first(HeaderNames.IF_NONE_MATCH)
-                .filter(tag::equals)
-                .isPresent()) {
-            response.status(Status.NOT_MODIFIED_304).send();
-            return;
-        }
-        response.header(HeaderNames.CONTENT_TYPE, "image/svg+xml");
-        response.send(svg);
     }
 
     private Router.Response list(Router.Call call) {

@@ -136,9 +136,8 @@ final class DriftCommand implements Callable<Integer> {
 
     /** Before half an hour has been spent. */
     private static void writable(@Nullable Path file) throws Refused {
-        if (file != null
-                && (Files.isDirectory(file)
-                        || !Files.isDirectory(file.toAbsolutePath().getParent()))) {
+        Path folder = file == null ? null : file.toAbsolutePath().getParent();
+        if (file != null && (Files.isDirectory(file) || folder == null || !Files.isDirectory(folder))) {
             throw new Refused(file + " cannot be written: name a file in a folder that exists.");
         }
     }

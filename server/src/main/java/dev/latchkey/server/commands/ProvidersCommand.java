@@ -7,10 +7,12 @@ import dev.latchkey.catalogue.docs.ProviderDocs;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.nango.NangoCatalogue;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.providers.OwnLogos;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -245,12 +247,17 @@ final class ProvidersCommand implements Runnable {
         Catalogue catalogue = folder == null ? Catalogue.load() : Catalogue.loadReadable(folder);
         int count = catalogue.all().size();
         catalogue.keptParents().forEach(problem -> out.println("keeps the shipped parent: " + problem));
-        if (catalogue.problems().isEmpty()) {
+        List<String> problems = new ArrayList<>(
+                catalogue.problems().stream().map(String::valueOf).toList());
+        if (folder != null) {
+            OwnLogos.of(folder, catalogue::has, problems::add);
+        }
+        if (problems.isEmpty()) {
             out.println(count + " definitions are in order.");
             return 0;
         }
-        catalogue.problems().forEach(line.getErr()::println);
-        line.getErr().println(catalogue.problems().size() + " problems. A server leaves these files out.");
+        problems.forEach(line.getErr()::println);
+        line.getErr().println(problems.size() + " problems. A server leaves these files out.");
         return 1;
     }
 }

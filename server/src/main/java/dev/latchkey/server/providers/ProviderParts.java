@@ -27,6 +27,7 @@ public final class ProviderParts {
     private final Ground ground;
     private final Catalogue catalogue;
     public final Providers providers;
+    public final OwnLogos logos;
     public final Optional<Lab> lab;
     /** What an integration in the lab has for a client. */
     public final Optional<Function<Provider, LabApp>> labApps;
@@ -35,6 +36,13 @@ public final class ProviderParts {
         this.ground = ground;
         this.catalogue = catalogue;
         providers = new Providers(ground.database, catalogue, ground.announcements, ground.listener);
+        logos = ground.configuration
+                .providersDirectory()
+                .map(folder -> OwnLogos.of(
+                        folder,
+                        catalogue::has,
+                        problem -> LOG.warn("A logo of LATCHKEY_PROVIDERS_DIR is not used: {}", problem)))
+                .orElse(OwnLogos.NONE);
         lab = ground.configuration.lab()
                 ? Optional.of(new Lab(
                         catalogue, providers::onStage, ground.configuration.publicUrl(), ground.clock, ground.random))
