@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Connection;
+import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.vault.Binding;
@@ -28,21 +29,43 @@ public final class ExternalIds {
     private static final String PREFIX = "latchkey-";
 
     private final Database database;
+    private final Connections connections;
     private final Vault vault;
     private final SecureRandom random;
     private final InstantSource clock;
     private final Map<UUID, HashFunction.Keyed> keys = new ConcurrentHashMap<>();
 
-    public ExternalIds(Database database, Vault vault, SecureRandom random, InstantSource clock) {
+    public ExternalIds(
+            Database database, Connections connections, Vault vault, SecureRandom random, InstantSource clock) {
         this.database = database;
+        this.connections = connections;
         this.vault = vault;
         this.random = random;
         this.clock = clock;
     }
 
-    /** The values of a definition's generated fields, for the session's holder; empty for most providers. */
+    /**
+     * The values of a definition's generated fields, for the session's holder; empty for most providers. A connection that its user
+     * authorizes again keeps those that it has: its user has entered them at the vendor.
+     */
     public Map<String, String> of(Provider provider, ConnectSession session) {
-        return of(provider, session.environment(), subject(session));
+        Map<String, String> made = of(provider, session.environment(), subject(session));
+        if (!made.isEmpty()) {
+            session.reconnect()
+                    .flatMap(id -> connections.remains(session.environment(), id))
+                    .filter(connection -> isOfItsUser(session, connection))
+                    .ifPresent(connection -> made.replaceAll(
+                            (field, value) -> connection.config().path(field).asString(value)));
+        }
+        return made;
+    }
+
+    /** The next user of a connection must not learn by what the former one's role is opened. */
+    private static boolean isOfItsUser(ConnectSession session, Connection connection) {
+        return session.endUser().isEmpty()
+                || session.endUser()
+                        .map(Connection.EndUser::id)
+                        .equals(connection.endUser().map(Connection.EndUser::id));
     }
 
     /** The same for an imported connection. */

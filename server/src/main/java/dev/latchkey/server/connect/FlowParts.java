@@ -46,7 +46,7 @@ public final class FlowParts {
         installationTokens = tokens.installations;
         sessions = new ConnectSessions(
                 ground.database, ground.vault, ground.ids, ground.random, ground.clock, ground.audit);
-        externalIds = new ExternalIds(ground.database, ground.vault, ground.random, ground.clock);
+        externalIds = new ExternalIds(ground.database, parts.connections, ground.vault, ground.random, ground.clock);
         flows = new AuthorizationFlows(ground.database, ground.vault, ground.ids, ground.random, ground.clock);
         pending = new PendingConnections(
                 ground.database,

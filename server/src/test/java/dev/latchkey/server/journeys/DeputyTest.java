@@ -328,4 +328,38 @@ class DeputyTest {
                         .asString())
                 .isEqualTo("theirs-1");
     }
+
+    /** Its user has it in the role's trust policy: another would have to be entered there first. */
+    @Test
+    void aRoleThatIsAuthorizedAgainKeepsItsExternalIdForItsOwnUser() {
+        assertThat(assume(session("ada", "k1", "aws"), role("kept")).statusCode())
+                .isEqualTo(200);
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "aws", "connection_id": "k2", "connection_config": {"region": "eu-central-1", "service": "s3"},
+                 "end_user": {"id": "ada"},
+                 "credentials": {"type": "AWS_SIGV4", "role_arn": "arn:aws:iam::123456789012:role/brought", "external_id": "theirs-2"}}""", 201);
+        for (String name : new String[] {"k1", "k2"}) {
+            String before = latchkey.call("GET", "/connections/" + name + "?provider_config_key=aws", "", 200)
+                    .at("/credentials/external_id")
+                    .asString();
+
+            assertThat(generated(again(name, ""))).isEqualTo(before);
+            assertThat(generated(again(name, ", \"end_user\": {\"id\": \"ada\"}")))
+                    .isEqualTo(before);
+            assertThat(generated(again(name, ", \"end_user\": {\"id\": \"mallory\"}")))
+                    .isNotEqualTo(before);
+        }
+        HttpResponse<String> answer = assume(again("k2", ""), role("brought"));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+
+    private String again(String name, String more) {
+        return latchkey.call(
+                        "POST",
+                        "/connect/sessions/reconnect",
+                        "{\"connection_id\": \"" + name + "\", \"integration_id\": \"aws\"" + more + "}",
+                        201)
+                .at("/data/token")
+                .asString();
+    }
 }
