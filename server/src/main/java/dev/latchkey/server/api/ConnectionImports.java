@@ -113,6 +113,9 @@ final class ConnectionImports {
         String name = wanted.name().orElseGet(() -> UUID.randomUUID().toString());
         Optional<ConfigFields.Accepted> accepted =
                 provider.map(one -> accepted(one, integration.orElseThrow(), wanted, name, credentials));
+        provider.ifPresent(one -> ConfigFields.notText(one, wanted.config().given())
+                .forEach(problem ->
+                        body.problem("invalid_type", problem.message(), "connection_config", problem.field())));
         accepted.ifPresent(it -> it.problems()
                 .forEach(problem ->
                         body.problem("invalid_format", problem.message(), "connection_config", problem.field())));

@@ -142,6 +142,9 @@ final class SessionBody {
                                     "'" + problem.field() + "' " + problem.message(),
                                     "connection_config",
                                     problem.field()));
+                    ConfigFields.notText(provider, values)
+                            .forEach(problem -> body.problem(
+                                    "invalid_type", problem.message(), "connection_config", problem.field()));
                 });
     }
 

@@ -84,6 +84,21 @@ public final class ConfigFields {
         });
     }
 
+    /**
+     * The values given for fields, by our names or Nango's, that have no text: a list or an object. Beside the fields, a backend may keep
+     * any value.
+     */
+    public static List<Problem> notText(Provider provider, ObjectNode given) {
+        return given.properties().stream()
+                .filter(entry -> entry.getValue().isContainer())
+                .map(Map.Entry::getKey)
+                .filter(name -> provider.fields().containsKey(name)
+                        || provider.nango().config().containsKey(name)
+                        || isSecret(provider, name))
+                .map(name -> new Problem(name, "must be a text"))
+                .toList();
+    }
+
     /** Whether the name alone marks a value as secret, if the definition has no such field. */
     static boolean isCredential(String name) {
         return CREDENTIALS.contains(name);
