@@ -211,6 +211,11 @@ public interface AuthFacts {
         return Stream.empty();
     }
 
+    /** Whether our client can be named by the address of its metadata (OAuth Client ID Metadata Document). */
+    default boolean hasClientMetadata() {
+        return false;
+    }
+
     /** What is wrong with the definition as far as its kind alone can say. */
     default List<String> problems() {
         return List.of();

@@ -21,6 +21,11 @@ record McpFacts(Auth.Mcp auth) implements PageFacts {
     }
 
     @Override
+    public boolean hasClientMetadata() {
+        return true;
+    }
+
+    @Override
     public String words() {
         return "MCP";
     }

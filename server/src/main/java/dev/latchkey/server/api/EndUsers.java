@@ -10,6 +10,11 @@ import java.util.Optional;
 /** Reads {@code end_user}, and the tags that it implies. */
 final class EndUsers {
     private static final int LONGEST = 255;
+    /**
+     * In an import: when the connection was made elsewhere. Nango did not always check the keys of an end user's tags, and what it has
+     * must be movable.
+     */
+    private static final String MOVED = "created_at";
 
     private EndUsers() {}
 
@@ -31,12 +36,12 @@ final class EndUsers {
                 // As in what a read returned. One that is given belongs beside the user, as at Nango.
                 user.allow("organization");
             }
-            return new Connection.EndUser(
-                    id,
-                    email,
-                    user.text("display_name"),
-                    user.textsByName("tags").orElse(Map.of()),
-                    Optional.empty());
+            Map<String, String> tags = user.textsByName("tags").orElse(Map.of());
+            if (!body.json().hasNonNull(MOVED)) {
+                dev.latchkey.server.connections.Tags.checkOwn(
+                        tags, (key, problem) -> user.problem(problem.code(), problem.message(), "tags", key));
+            }
+            return new Connection.EndUser(id, email, user.text("display_name"), tags, Optional.empty());
         });
     }
 

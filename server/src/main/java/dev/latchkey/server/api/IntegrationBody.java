@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.http.ApiError;
@@ -17,6 +18,9 @@ import java.util.Set;
 
 /** Reads an integration's credentials and settings from a request. */
 final class IntegrationBody {
+    private static final String INTEGRATION_CONFIG = "integration_config";
+    private static final int LONGEST_VALUE = 8192;
+
     private IntegrationBody() {}
 
     /** A new integration. */
@@ -43,7 +47,7 @@ final class IntegrationBody {
                 key,
                 id,
                 name,
-                registration(body, credentials),
+                registration(body, credentials, kinds),
                 credentials.scopes().orElse(List.of()),
                 forward,
                 useLab);
@@ -98,11 +102,16 @@ final class IntegrationBody {
         }
     }
 
-    /** The credentials of the vendor, with settings that stand beside them in the body. */
-    static IntegrationChanges.Registration registration(Body body, Credentials credentials) {
+    /**
+     * The credentials of the vendor, with settings that stand beside them in the body.
+     *
+     * @param kinds of the provider; empty for an unknown one
+     */
+    static IntegrationChanges.Registration registration(Body body, Credentials credentials, List<Provider> kinds) {
         Map<String, Secret> secrets = new HashMap<>(credentials.secrets());
         Map<String, String> settings = new HashMap<>(credentials.settings());
         settings.putAll(body.textsByName("custom").orElse(Map.of()));
+        settings.putAll(config(body, kinds));
         body.flag(Integration.ACCEPT_UNPROVEN)
                 .ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
         body.text(Integration.ON_MISSING_SCOPES).ifPresent(how -> settings.put(Integration.ON_MISSING_SCOPES, how));
@@ -125,6 +134,26 @@ final class IntegrationBody {
             all.put(Integration.AUTH_MODE, one.auth().facts().mode());
             return new Credentials(clientId, secrets, scopes, all);
         }
+    }
+
+    /** Nango's name for the values of the integration's own fields, which, unlike {@code custom}, takes no others. */
+    private static Map<String, String> config(Body body, List<Provider> kinds) {
+        Map<String, String> given = body.textsByName(INTEGRATION_CONFIG).orElse(Map.of());
+        given.forEach((name, value) -> {
+            if (!kinds.isEmpty() && kinds.stream().noneMatch(kind -> isOfIntegrations(kind, name))) {
+                body.problem("custom", "is not a field of this provider's integrations", INTEGRATION_CONFIG, name);
+            }
+            if (value.length() > LONGEST_VALUE) {
+                body.problem("too_big", "at most " + LONGEST_VALUE + " characters", INTEGRATION_CONFIG, name);
+            }
+        });
+        return given;
+    }
+
+    private static boolean isOfIntegrations(Provider provider, String name) {
+        return Optional.ofNullable(provider.fields().get(name))
+                .filter(field -> field.scope() == Field.Scope.INTEGRATION)
+                .isPresent();
     }
 
     /** @param kinds of the provider, the integration's own first */

@@ -200,7 +200,8 @@ public final class IntegrationRoutes {
         next.filter(String::isBlank)
                 .ifPresent(blank -> body.problem("too_small", "must not be empty; null removes it", NEXT_SECRET));
         IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, providers.kinds(integration));
-        IntegrationChanges.Registration given = IntegrationBody.registration(body, credentials);
+        IntegrationChanges.Registration given =
+                IntegrationBody.registration(body, credentials, providers.kinds(integration));
         Map<String, Secret> secrets = new HashMap<>(given.secrets());
         next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
         IntegrationChanges.Change wanted = new IntegrationChanges.Change(

@@ -21,6 +21,7 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
@@ -76,6 +77,7 @@ public final class SessionRoutes {
             sessions.delete(((Router.Caller.EndUser) call.withoutQuery().caller()).session());
             return new Router.Response(204, Optional.empty());
         });
+        router.beacon("/connect/telemetry", SessionRoutes::telemetry);
         router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> {
             call.withoutQuery();
             return Router.Response.ok(Json.MAPPER.createArrayNode());
@@ -113,9 +115,6 @@ public final class SessionRoutes {
                     "connection_id");
         }
         body.texts("allowed_integrations").ifPresent(keys -> {
-            if (keys.isEmpty()) {
-                body.problem("too_small", "list at least one, or omit it to allow all", "allowed_integrations");
-            }
             for (int i = 0; i < keys.size(); i++) {
                 shared.known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
             }
@@ -218,6 +217,17 @@ public final class SessionRoutes {
         session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
         data.put("websocketsPath", "/");
         return Router.Response.ok(body);
+    }
+
+    /** What Nango's Connect UI reports of itself. Ours has no use for it; the flow's log has what the server saw. */
+    private static void telemetry(Body body) {
+        body.required("event");
+        if (!body.has("timestamp")) {
+            body.problem("invalid_type", "'timestamp' is required", "timestamp");
+        } else if (Moments.readAny(body.text("timestamp").orElse("")).isEmpty()) {
+            body.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "timestamp");
+        }
+        body.child("dimensions").ifPresent(one -> one.text("integration"));
     }
 
     /** The user of a connection that is authorized again stays, unless the session names the same one with more. */

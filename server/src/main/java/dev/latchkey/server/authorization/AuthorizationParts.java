@@ -42,7 +42,7 @@ public final class AuthorizationParts {
                         ground, http.callers, connections.integrations, names, flows, sockets, replies, connectUi)
                 .register(routing);
         new CallbackRoutes(connections.integrations, names, flows, replies, connectUi.cookie).register(routing);
-        new ClientMetadata(environments, publicUrl).register(routing);
+        new ClientMetadata(environments, connections.integrations, providers, publicUrl).register(routing);
     }
 
     public WsRouting.Builder sockets() {

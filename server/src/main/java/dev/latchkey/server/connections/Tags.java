@@ -1,8 +1,11 @@
 package dev.latchkey.server.connections;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
@@ -13,6 +16,10 @@ public final class Tags {
     private static final int LONGEST_KEY = 64;
     private static final int LONGEST_VALUE = 255;
     private static final Pattern KEY = Pattern.compile("[a-zA-Z][a-zA-Z0-9_./-]{0,63}");
+
+    private static final Problem TOO_LONG = new Problem("too_big", "a tag's value has at most 255 characters");
+    private static final Problem REPEATED =
+            new Problem("custom", "this key is repeated; keys are compared case-insensitively");
 
     private Tags() {}
 
@@ -27,33 +34,47 @@ public final class Tags {
         }
         given.forEach((key, value) -> {
             String lower = key.toLowerCase(Locale.ROOT);
-            if (!KEY.matcher(key).matches()) {
-                problems.accept(
-                        key,
-                        new Problem(
-                                "invalid_format",
-                                "a tag's key begins with a letter, then letters, digits and _-./, up to 64"));
-            }
+            format(key).ifPresent(problem -> problems.accept(key, problem));
             if (value.isEmpty()) {
                 problems.accept(key, new Problem("too_small", "a tag's value must not be empty"));
             }
             if (value.length() > LONGEST_VALUE) {
-                problems.accept(key, new Problem("too_big", "a tag's value has at most 255 characters"));
+                problems.accept(key, TOO_LONG);
             }
             if (lower.equals("end_user_email") && !EMAIL.matcher(value).matches()) {
                 problems.accept(key, new Problem("invalid_format", "must be an e-mail address"));
             }
             if (found.put(lower, value) != null) {
-                problems.accept(
-                        key, new Problem("custom", "this key is repeated; keys are compared case-insensitively"));
+                problems.accept(key, REPEATED);
             }
         });
         return found;
     }
 
+    /** The same of an end user's own tags, whose keys keep their case, and whose values may be empty. */
+    public static void checkOwn(Map<String, String> given, BiConsumer<String, Problem> problems) {
+        Set<String> keys = new HashSet<>();
+        given.forEach((key, value) -> {
+            format(key).ifPresent(problem -> problems.accept(key, problem));
+            if (value.length() > LONGEST_VALUE) {
+                problems.accept(key, TOO_LONG);
+            }
+            if (!keys.add(key.toLowerCase(Locale.ROOT))) {
+                problems.accept(key, REPEATED);
+            }
+        });
+    }
+
+    private static Optional<Problem> format(String key) {
+        return KEY.matcher(key).matches()
+                ? Optional.empty()
+                : Optional.of(new Problem(
+                        "invalid_format", "a tag's key begins with a letter, then letters, digits and _-./, up to 64"));
+    }
+
     /**
-     * The tags that an end user implies. An end user's own tags are free in their keys; those that would be no tags of a connection are
-     * left out, and all of them where there would be too many.
+     * The tags that an end user implies. Own tags that came with a moved connection are free in their keys; those that would be no tags
+     * of a connection are left out, and all of them where there would be too many.
      *
      * @param named of the user's and the organization's own members
      * @param own of the end user, which take precedence

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
@@ -24,6 +25,8 @@ import tools.jackson.databind.JsonNode;
  * failure in one place.
  */
 public final class Router {
+    private static final String TOKEN = "token";
+
     /** The caller. */
     public sealed interface Caller {
         public Environment environment();
@@ -138,7 +141,9 @@ public final class Router {
         /** With a session's token as Bearer. */
         SESSION,
         /** With a session's token as the query parameter of a flow. */
-        FLOW
+        FLOW,
+        /** With a session's token in the body. */
+        BEACON
     }
 
     /**
@@ -279,6 +284,30 @@ public final class Router {
                 path,
                 (request, response) -> Responses.respond(
                         request, response, () -> handler.handle(new Call(request, callers.endUserByQuery(request)))));
+    }
+
+    /**
+     * For a page that reports by {@code navigator.sendBeacon}, which sends no headers: the session's token is the body's member {@code
+     * token}. Nothing is returned.
+     */
+    public void beacon(String path, Consumer<Body> reading) {
+        declared.add(new Declared(Method.POST.text(), path, Optional.empty(), OpenTo.BEACON));
+        flows.route(
+                Method.POST,
+                path,
+                (request, response) -> Responses.respond(request, response, () -> {
+                    Body body = Body.of(JsonBody.read(request, BoundedBody.OF_STRANGERS));
+                    body.allow(TOKEN);
+                    String token = body.json().path(TOKEN).asString("");
+                    if (token.isEmpty()) {
+                        throw ApiError.unauthorized(
+                                "missing_auth_header", "Send the session's token as 'token' in the body.");
+                    }
+                    new Call(request, callers.endUser(token)).withoutQuery();
+                    reading.accept(body);
+                    body.end();
+                    return new Response(204, Optional.empty());
+                }));
     }
 
     /** CORS for any origin, and the response for unknown routes. Registered last. */

@@ -88,6 +88,7 @@ class DamagedRowsTest {
                         : latchkey.get(call.path(), headers);
             }
             case SESSION -> latchkey.sendAs("Bearer " + world.session, call.method(), call.path(), call.body());
+            case BEACON -> latchkey.sendAs("", call.method(), call.path(), call.body());
             case FLOW ->
                 latchkey.sendAs(
                         "",

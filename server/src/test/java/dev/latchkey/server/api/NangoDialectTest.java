@@ -7,6 +7,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -178,6 +179,90 @@ class NangoDialectTest {
                         .body())
                 .contains("own-client")
                 .doesNotContain("hidden");
+    }
+
+    /** Nango did not always check these keys: what it has of former days arrives whole. */
+    @Test
+    void keepsAnyKeyOfAnEndUsersTagsWhereTheConnectionIsMovedHere() {
+        JsonNode connection = imported(
+                "moved",
+                ", \"created_at\": \"2024-01-01T00:00:00Z\","
+                        + " \"end_user\": {\"id\": \"u1\", \"tags\": {\"projectId\": \"P1\", \"no tag\": \"x\"}}");
+
+        assertThat(connection.at("/end_user/tags").toString()).contains("\"no tag\":\"x\"", "\"projectId\":\"P1\"");
+        assertThat(connection.get("tags").toString()).isEqualTo("{\"end_user_id\":\"u1\",\"projectid\":\"P1\"}");
+    }
+
+    /** Nango's own Connect UI reports what it shows. */
+    @Test
+    void takesTheReportsOfNangosConnectUi() {
+        HttpResponse<String> response =
+                latchkey.sendAs("", "POST", "/connect/telemetry", """
+                {"token": "%s", "event": "view:integration", "timestamp": "2026-01-01T00:00:00.000Z",
+                 "dimensions": {"integration": "gh"}}""".formatted(latchkey.session("gh")));
+
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(204);
+        assertThat(response.body()).isEmpty();
+    }
+
+    /** The lists of integrations that a session allows: absent and empty mean all. */
+    @Test
+    void allowsAllIntegrationsByAnEmptyList() {
+        String token = latchkey.call(
+                        "POST",
+                        "/connect/sessions",
+                        "{\"end_user\": {\"id\": \"u1\"}, \"allowed_integrations\": []}",
+                        201)
+                .at("/data/token")
+                .asString();
+
+        JsonNode session = Json.MAPPER.readTree(latchkey.sendAs("Bearer " + token, "GET", "/connect/session", "")
+                .body());
+        assertThat(session.at("/data/allowed_integrations").valueStream().map(JsonNode::asString))
+                .contains("gh", "other", "mail", "none", "basic");
+    }
+
+    @Test
+    void takesAnIntegrationsOwnValuesByNangosName() {
+        latchkey.call("POST", "/providers", """
+                {"id": "placed", "name": "Placed", "api_docs": "https://developers.acme.example", "auth": {"kind": "api_key"}, "verify": "none",
+                 "fields": {"apiKey": {"scope": "secret"}, "keyName": {"scope": "integration"}},
+                 "api": {"base": "https://api.acme.example", "headers": {"x-name": "${app.keyName}", "x-key": "${secret.apiKey}"}}}""", 201);
+
+        latchkey.call("POST", "/integrations", """
+                {"provider": "placed", "unique_key": "placed", "integration_config": {"keyName": "first"}}""", 200);
+        assertThat(latchkey.text("SELECT settings FROM integrations WHERE unique_key = 'placed'"))
+                .contains("first");
+        latchkey.call("PATCH", "/integrations/placed", "{\"integration_config\": {\"keyName\": \"second\"}}", 200);
+        assertThat(latchkey.text("SELECT settings FROM integrations WHERE unique_key = 'placed'"))
+                .contains("second");
+        for (String wrong : List.of("{\"apiKey\": \"x\"}", "{\"other\": \"x\"}", "{\"keyName\": 1}", "[]")) {
+            latchkey.call("PATCH", "/integrations/placed", "{\"integration_config\": " + wrong + "}", 400);
+        }
+    }
+
+    /** For authorization servers to which the address of our metadata is our client id. */
+    @Test
+    void publishesTheClientOfAnMcpIntegrationAtNangosAddress() {
+        latchkey.call("POST", "/providers", """
+                {"id": "tools", "name": "Tools", "api_docs": "https://developers.acme.example",
+                 "auth": {"kind": "mcp", "server": "https://mcp.acme.example/mcp"},
+                 "api": {"base": "https://mcp.acme.example"}}""", 201);
+        latchkey.call("POST", "/integrations", "{\"provider\": \"tools\", \"unique_key\": \"my tools\"}", 200);
+        String environment =
+                latchkey.call("GET", "/environment", "", 200).findValue("id").asString();
+        String path = "/oauth/client-metadata/" + environment + "/";
+
+        JsonNode document = latchkey.call("GET", path + "my%20tools", "", 200);
+
+        assertThat(document.get("client_id").asString()).endsWith(path + "my%20tools");
+        assertThat(document.at("/redirect_uris/0").asString()).endsWith("/oauth/callback");
+        assertThat(latchkey.call("GET", path + "gh", "", 404).at("/error/code").asString())
+                .isEqualTo("unknown_provider_config");
+        assertThat(latchkey.call("GET", path + "nope", "", 404)
+                        .at("/error/code")
+                        .asString())
+                .isEqualTo("unknown_provider_config");
     }
 
     @Test

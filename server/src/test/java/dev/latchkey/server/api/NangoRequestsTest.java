@@ -65,7 +65,7 @@ class NangoRequestsTest {
             List<String> cells =
                     Stream.of(line.split(" \\| ")).map(String::strip).toList();
             boolean plain = cells.size() == 5;
-            String body = cells.get(cells.size() - 3);
+            String body = cells.get(cells.size() - 3).replace("{token}", session);
             return new Asked(
                     cells.get(0),
                     cells.get(1).replace("{session}", "connect_session_token=" + session),

@@ -164,6 +164,8 @@ final class RouteCalls {
             case "POST /connect/sessions/reconnect" ->
                 List.of(body("POST", "/connect/sessions/reconnect", """
                         {"connection_id": "%s", "integration_id": "%s"}""".formatted(w.name("c1"), gh)));
+            case "POST /connect/telemetry" -> List.of(body("POST", "/connect/telemetry", """
+                        {"token": "%s", "event": "open", "timestamp": "2030-01-01T00:00:00Z", "dimensions": {"integration": "%s"}}""".formatted(w.session, gh)));
             case "DELETE /connect/session" -> List.of(plain("DELETE", "/connect/session"));
             case "PATCH /environment" -> List.of(body("PATCH", "/environment", "{\"return_urls\": []}"));
             case "POST /environment/pause" -> List.of(body("POST", "/environment/pause", "{\"reason\": \"why\"}"));

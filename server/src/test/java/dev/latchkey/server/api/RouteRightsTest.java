@@ -220,6 +220,8 @@ class RouteRightsTest {
                 answers.add(send("Bearer " + prod.session, call));
             }
             case SESSION -> answers.add(send("Bearer " + prod.session, call));
+            // The session is in the body.
+            case BEACON -> answers.add(send("", call));
             case FLOW -> answers.add(flow(prod.session, call));
         }
         return answers;
