@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an author is told about a slip: the word that was meant, and nothing that only follows from the slip. */
+/** The problems of a definition with a slip: they name the word that was meant, and nothing that only follows from the slip. */
 class MisspeltDefinitionTest {
     private static List<String> problems(String auth, String more) {
         return Catalogue.problems("acme.yaml", """

@@ -156,7 +156,7 @@ final class DriftCommand implements Callable<Integer> {
     private void print(Report report) {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
         List<List<String>> lines = new ArrayList<>();
-        lines.add(List.of("PROVIDER", "ENDPOINT", "ADDRESS", "IT"));
+        lines.add(List.of("PROVIDER", "ENDPOINT", "ADDRESS", "FINDING"));
         for (Result result : report.looks()) {
             lines.add(List.of(result.provider(), result.what(), result.address(), HealthPage.words(result)));
         }

@@ -28,7 +28,7 @@ public final class HealthPage {
         if (report.looks().isEmpty()) {
             return page.toString();
         }
-        page.append("\n| provider | endpoint | address | it |\n|---|---|---|---|\n");
+        page.append("\n| provider | endpoint | address | finding |\n|---|---|---|---|\n");
         report.looks()
                 .forEach(result -> page.append("| ")
                         .append(result.provider())

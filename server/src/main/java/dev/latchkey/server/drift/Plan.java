@@ -114,7 +114,7 @@ final class Plan {
         return new Probe.Expected(List.copyOf(endpoints), grant.consent().pkce());
     }
 
-    /** With what a definition itself says of its fields; the examples of fields are nobody's address. */
+    /** With what a definition itself says of its fields; an example is not an address to call. */
     private Optional<URI> resolved(Text address) {
         try {
             return address.expand(this::value).map(URI::create).filter(uri -> uri.getHost() != null);
