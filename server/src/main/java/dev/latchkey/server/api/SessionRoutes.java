@@ -115,6 +115,9 @@ public final class SessionRoutes {
                     "connection_id");
         }
         body.texts("allowed_integrations").ifPresent(keys -> {
+            if (keys.isEmpty()) {
+                body.problem("too_small", "list at least one, or omit it to allow all", "allowed_integrations");
+            }
             for (int i = 0; i < keys.size(); i++) {
                 shared.known(body, call, keys.get(i), "allowed_integrations", Integer.toString(i));
             }

@@ -205,23 +205,6 @@ class NangoDialectTest {
         assertThat(response.body()).isEmpty();
     }
 
-    /** The lists of integrations that a session allows: absent and empty mean all. */
-    @Test
-    void allowsAllIntegrationsByAnEmptyList() {
-        String token = latchkey.call(
-                        "POST",
-                        "/connect/sessions",
-                        "{\"end_user\": {\"id\": \"u1\"}, \"allowed_integrations\": []}",
-                        201)
-                .at("/data/token")
-                .asString();
-
-        JsonNode session = Json.MAPPER.readTree(latchkey.sendAs("Bearer " + token, "GET", "/connect/session", "")
-                .body());
-        assertThat(session.at("/data/allowed_integrations").valueStream().map(JsonNode::asString))
-                .contains("gh", "other", "mail", "none", "basic");
-    }
-
     @Test
     void takesAnIntegrationsOwnValuesByNangosName() {
         latchkey.call("POST", "/providers", """
