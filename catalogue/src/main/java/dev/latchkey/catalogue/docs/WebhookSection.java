@@ -68,7 +68,7 @@ final class WebhookSection {
             case Verify.Standard it -> "the secret that signs";
             case Verify.PublicKey it -> "the vendor's public key";
             case Verify.Equality it -> "the value that is sent along";
-            case Verify.Basic it -> "the password, or `user:password`,";
+            case Verify.HttpBasic it -> "the password, or `user:password`,";
             case Verify.None it -> "the secret";
         };
     }
@@ -110,7 +110,7 @@ final class WebhookSection {
                                                 .keySet().stream().toList()) + " must fit.");
             case Verify.Standard it -> "Signed as [Standard Webhooks](https://www.standardwebhooks.com) are.";
             case Verify.Equality it -> "Proven by the secret itself, in `" + it.value() + "`.";
-            case Verify.Basic it -> "Proven by HTTP Basic.";
+            case Verify.HttpBasic it -> "Proven by HTTP Basic.";
             case Verify.None it -> "Not proven: the vendor has nothing for it.";
         };
     }

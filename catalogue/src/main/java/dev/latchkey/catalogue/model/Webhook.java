@@ -130,7 +130,7 @@ public record Webhook(
         record Token(String token, Map<String, Text> claims) implements Verify {}
 
         /** HTTP Basic (RFC 7617): the secret is the password, or user and password with a colon between them. */
-        record Basic() implements Verify {}
+        record HttpBasic() implements Verify {}
 
         /** Standard Webhooks, which Svix' headers are too; the secret may begin with {@code whsec_}. */
         record Standard(Duration maxAge) implements Verify {}
@@ -159,7 +159,7 @@ public record Webhook(
                 case PublicKey it -> it.key().isEmpty();
                 case Signature it -> true;
                 case Token it -> true;
-                case Basic it -> true;
+                case HttpBasic it -> true;
                 case Standard it -> true;
                 case Equality it -> true;
             };

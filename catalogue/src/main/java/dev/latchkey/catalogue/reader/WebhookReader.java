@@ -66,7 +66,7 @@ final class WebhookReader {
 
     private static Webhook.Verify plain(Section section) {
         return switch (section.choice("verify", "none", "standard", "basic")) {
-            case "basic" -> new Webhook.Verify.Basic();
+            case "basic" -> new Webhook.Verify.HttpBasic();
             case "standard" -> new Webhook.Verify.Standard(java.time.Duration.ofMinutes(5));
             default -> new Webhook.Verify.None();
         };

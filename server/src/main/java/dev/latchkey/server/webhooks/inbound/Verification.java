@@ -39,7 +39,7 @@ final class Verification {
             case Verify.Signature signature -> signature(signature, secret);
             case Verify.PublicKey key -> publicKey(key, secret);
             case Verify.Token token -> token(token, secret);
-            case Verify.Basic basic -> basic(secret);
+            case Verify.HttpBasic basic -> basic(secret);
             case Verify.Standard standard -> standard(standard, secret);
         };
     }

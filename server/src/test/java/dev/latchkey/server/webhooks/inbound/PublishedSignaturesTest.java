@@ -145,7 +145,7 @@ class PublishedSignaturesTest {
                 || switch (webhook.verify()) {
                     case Verify.PublicKey it -> true;
                     case Verify.Token it -> true;
-                    case Verify.Basic it -> true;
+                    case Verify.HttpBasic it -> true;
                     case Verify.Signature it -> it.keyForm() == Verify.KeyForm.HEX;
                     case Verify.Equality it -> false;
                     case Verify.Standard it -> false;
@@ -202,7 +202,7 @@ class PublishedSignaturesTest {
             // A token that has no end is bound to the body instead.
             case Verify.Token it -> !it.claims().containsKey("sha256");
             case Verify.Equality it -> false;
-            case Verify.Basic it -> false;
+            case Verify.HttpBasic it -> false;
             case Verify.None it -> false;
         };
 

@@ -125,10 +125,10 @@ class VerificationTest {
                 "authorization",
                 "Basic " + Base64.getEncoder().encodeToString("user:pw".getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(proves(new Verify.Basic(), "pw", sent)).isTrue();
-        assertThat(proves(new Verify.Basic(), "user:pw", sent)).isTrue();
-        assertThat(proves(new Verify.Basic(), "user", sent)).isFalse();
-        assertThat(proves(new Verify.Basic(), "", Map.of("authorization", "Basic Og==")))
+        assertThat(proves(new Verify.HttpBasic(), "pw", sent)).isTrue();
+        assertThat(proves(new Verify.HttpBasic(), "user:pw", sent)).isTrue();
+        assertThat(proves(new Verify.HttpBasic(), "user", sent)).isFalse();
+        assertThat(proves(new Verify.HttpBasic(), "", Map.of("authorization", "Basic Og==")))
                 .isFalse();
     }
 
