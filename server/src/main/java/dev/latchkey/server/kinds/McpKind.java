@@ -39,7 +39,7 @@ public record McpKind(Auth.Mcp auth) implements BrowserKind {
             String reason = String.valueOf(e.getMessage());
             return e.isPassing()
                     ? new TokenAnswer.Unavailable(reason, Optional.empty())
-                    // It was found before: what stands in its place now (a firewall, a page about maintenance) ends no
+                    // It was found before: a response in its place (of a firewall, a maintenance page) ends no
                     // grant,
                     // and says nothing of other users' servers.
                     : new TokenAnswer.Rejected("mcp_discovery_failed", reason, false);

@@ -169,7 +169,7 @@ public final class AssumedRoles {
         Optional<Instant> end = Optional.ofNullable(raw.get("Expiration"))
                 .flatMap(text -> TokenExpiry.absolute(text.asString(), askedAt))
                 .filter(at -> at.isAfter(askedAt))
-                // Without one, or by a clock that is wrong, it lasts as long as it was asked for.
+                // Without an end, or with one that a wrong clock set, it lasts for the requested duration.
                 .or(() -> Optional.of(askedAt.plus(lifetime)));
         return new TokenAnswer.Granted(
                 new Secret(raw.get("SecretAccessKey").asString()),

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * D11, D12: whoever may not read an integration's credentials does not send them to a host of their own either. Generated from the
+ * D11, D12: a key that may not read an integration's credentials cannot send them to another host either. Generated from the
  * definitions: each setting that decides on a host, given by a key that may change integrations and nothing else.
  */
 class IntegrationDestinationsTest {
@@ -94,7 +94,7 @@ class IntegrationDestinationsTest {
         return latchkey.sendAs("Bearer " + key, "PATCH", "/integrations/" + integration, body);
     }
 
-    /** The lab shows what it receives: a real app's credentials are not sent there by whoever may not read them. */
+    /** The lab shows what it receives: a key that may not read a real app's credentials cannot send them there. */
     @Test
     void noNarrowKeySendsAnAppsCredentialsToTheLab() {
         latchkey.call("POST", "/integrations", """

@@ -143,7 +143,7 @@ class UnreadableTest {
         }
     }
 
-    /** Its own webhooks wait until it is there again, and say why; those of others do not. */
+    /** Its own webhooks wait until the key is available again, and say why; those of others do not. */
     @Test
     void aSigningKeyThatCannotBeReadDelaysTheWebhooksOfItsEnvironmentOnly() {
         for (String key : List.of(latchkey.key, latchkey.prodKey())) {

@@ -341,7 +341,7 @@ class NangoEveryKindTest {
     }
 
     private void call(Journey journey, Provider provider) {
-        // What stands in a body cannot prove a call that has none.
+        // A credential in the body cannot prove a call without a body.
         if (provider.api().base().isEmpty() || !provider.api().body().isEmpty()) {
             return;
         }

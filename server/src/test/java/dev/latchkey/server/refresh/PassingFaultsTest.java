@@ -192,7 +192,7 @@ class PassingFaultsTest {
         }
     }
 
-    /** What stands between us and the vendor says, and the vendor's own words for secrets that it refuses. */
+    /** Responses of proxies and firewalls, and the vendor's own words for secrets that it refuses. */
     private static Map<TokenVendor.Reply, String> wordsForSecrets() {
         return Map.of(
                 TokenVendor.Reply.of(401, "{\"message\":\"Unauthorized\"}"), "transient",

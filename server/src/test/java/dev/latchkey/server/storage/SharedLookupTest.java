@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** Whoever has written something reads it, however many read at the same time. */
+/** A caller reads its own writes, however many others read at the same time. */
 class SharedLookupTest {
     private static final String KEY = "key";
 
