@@ -212,7 +212,7 @@ final class ConnectionImports {
     private static boolean whenRead(Body body) {
         String when = body.text("refresh").orElse("when_due");
         if (!Set.of("when_due", "when_read").contains(when)) {
-            body.problem("invalid_enum_value", "must be when_due or when_read", "refresh");
+            body.problem("invalid_value", "must be when_due or when_read", "refresh");
         }
         return when.equals("when_read");
     }

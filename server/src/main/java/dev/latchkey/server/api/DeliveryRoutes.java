@@ -49,7 +49,7 @@ public final class DeliveryRoutes {
                     Optional<EventType> type = EventType.of(text);
                     if (type.isEmpty()) {
                         query.problem(
-                                "invalid_enum_value",
+                                "invalid_value",
                                 "there is no such event; GET /environment/webhook-events lists them",
                                 "event");
                     }
@@ -60,7 +60,7 @@ public final class DeliveryRoutes {
                     case "delivered" -> Optional.of(Delivery.State.DELIVERED);
                     case "failed" -> Optional.of(Delivery.State.FAILED);
                     default -> {
-                        query.problem("invalid_enum_value", "must be pending, delivered or failed", "state");
+                        query.problem("invalid_value", "must be pending, delivered or failed", "state");
                         yield Optional.empty();
                     }
                 }),

@@ -3,9 +3,11 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.PauseJson;
+import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
@@ -34,17 +36,15 @@ public final class EnvironmentRoutes {
     }
 
     private Router.Response update(Router.Call call) {
-        Body body = call.withoutQuery().body();
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
+        Body body = call.body();
         boolean changesCallback = body.json().has("callback_url");
         Optional<String> callback = body.nullable("callback_url").text("callback_url");
         Optional<List<String>> returnUrls = body.texts("return_urls");
-        Optional<ConfirmUser> confirm = body.text("confirm_user").flatMap(text -> {
-            Optional<ConfirmUser> known = ConfirmUser.of(text);
-            if (known.isEmpty()) {
-                body.problem("invalid_value", "must be always, links or never", "confirm_user");
-            }
-            return known;
-        });
+        Optional<ConfirmUser> confirm = body.oneOf("confirm_user", "always, links or never", ConfirmUser::of);
+        Optional<Forwarding> forwarding = body.oneOf("webhook_forwarding", "events or received", Forwarding::of);
         Optional<List<String>> parents = body.texts("connect_ui_parents");
         Environment before = call.environment();
         Environment changed = new Environment(
@@ -54,7 +54,8 @@ public final class EnvironmentRoutes {
                 returnUrls.orElse(before.returnUrls()),
                 parents.orElse(before.connectUiParents()),
                 before.pause(),
-                confirm.orElse(before.confirmUser()));
+                confirm.orElse(before.confirmUser()),
+                forwarding.orElse(before.forwarding()));
         changed.problems().stream()
                 .filter(problem -> body.json().has(problem.setting()))
                 .forEach(problem -> body.problem(
@@ -64,7 +65,8 @@ public final class EnvironmentRoutes {
                                 .map(place -> new String[] {problem.setting(), place.toString()})
                                 .orElseGet(() -> new String[] {problem.setting()})));
         body.end();
-        List<Environment.Problem> refused = environments.update(call.actor(), changed);
+        List<Environment.Problem> refused =
+                dryRun ? environments.rehearse(call.actor(), changed) : environments.update(call.actor(), changed);
         if (!refused.isEmpty()) {
             throw ApiError.invalid(
                     "invalid_body",
@@ -82,7 +84,8 @@ public final class EnvironmentRoutes {
                 .put("id", environment.id().toString())
                 .put("name", environment.name())
                 .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"))
-                .put("confirm_user", environment.confirmUser().text());
+                .put("confirm_user", environment.confirmUser().text())
+                .put("webhook_forwarding", environment.forwarding().text());
         json.set("paused", PauseJson.of(environment.pause()));
         json.set("return_urls", Json.MAPPER.valueToTree(environment.returnUrls()));
         json.set("connect_ui_parents", Json.MAPPER.valueToTree(environment.connectUiParents()));

@@ -78,7 +78,7 @@ public final class HealthRoutes {
     private static Selection selection(Query query) {
         String state = query.text("state").orElse("all");
         if (!STATES.contains(state)) {
-            query.problem("invalid_enum_value", "'state' must be one of " + String.join(", ", STATES), "state");
+            query.problem("invalid_value", "'state' must be one of " + String.join(", ", STATES), "state");
             return Selection.ALL;
         }
         return Selection.valueOf(state.toUpperCase(Locale.ROOT));
@@ -110,7 +110,7 @@ public final class HealthRoutes {
         List<String> wanted = integrations(query);
         String format = query.text("format").orElse("csv");
         if (!List.of("csv", "json").contains(format)) {
-            query.problem("invalid_enum_value", "'format' must be csv or json (one object a line)", "format");
+            query.problem("invalid_value", "'format' must be csv or json (one object a line)", "format");
         }
         query.end();
         boolean csv = format.equals("csv");
@@ -202,7 +202,7 @@ public final class HealthRoutes {
         Query query = call.query();
         String state = query.text("state").orElse("all");
         if (!List.of("all", "open").contains(state)) {
-            query.problem("invalid_enum_value", "'state' must be open or all", "state");
+            query.problem("invalid_value", "'state' must be open or all", "state");
         }
         int limit = query.number("limit", 100, PAGE);
         query.end();

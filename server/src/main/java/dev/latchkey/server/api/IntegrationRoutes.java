@@ -167,7 +167,7 @@ public final class IntegrationRoutes {
         List<String> include = query.all("include");
         include.stream()
                 .filter(part -> !Set.of("webhook", "credentials").contains(part))
-                .forEach(part -> query.problem("invalid_enum_value", "must be webhook or credentials", "include"));
+                .forEach(part -> query.problem("invalid_value", "must be webhook or credentials", "include"));
         query.end();
         Integration integration = find(call);
         ObjectNode found = json.of(integration);

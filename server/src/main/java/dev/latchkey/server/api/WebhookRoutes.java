@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
@@ -84,7 +85,7 @@ public final class WebhookRoutes {
                 events(body),
                 body.flag("legacy_signature").orElse(true),
                 body.flag("enabled").orElse(true),
-                forwarding(body).orElseGet(() -> endpoints.usualForwarding(call.environmentId())));
+                forwarding(body).orElse(call.environment().forwarding()));
         body.end();
         return Router.Response.created(data(saved(
                 dryRun
@@ -192,21 +193,14 @@ public final class WebhookRoutes {
             case "secondary" -> Optional.of(Endpoint.Role.SECONDARY);
             case "other" -> Optional.of(Endpoint.Role.OTHER);
             default -> {
-                body.problem("invalid_enum_value", "must be primary, secondary or other", "role");
+                body.problem("invalid_value", "must be primary, secondary or other", "role");
                 yield Optional.empty();
             }
         });
     }
 
-    private static Optional<Endpoint.Forwarding> forwarding(Body body) {
-        return body.text("forwarding").flatMap(text -> switch (text) {
-            case "events" -> Optional.of(Endpoint.Forwarding.EVENTS);
-            case "received" -> Optional.of(Endpoint.Forwarding.RECEIVED);
-            default -> {
-                body.problem("invalid_enum_value", "must be events or received", "forwarding");
-                yield Optional.empty();
-            }
-        });
+    private static Optional<Forwarding> forwarding(Body body) {
+        return body.oneOf("forwarding", "events or received", Forwarding::of);
     }
 
     private static Optional<String> description(Body body) {
@@ -254,7 +248,7 @@ public final class WebhookRoutes {
                 .put("description", endpoint.settings().description())
                 .put("enabled", endpoint.enabled())
                 .put("legacy_signature", endpoint.settings().legacySignature())
-                .put("forwarding", endpoint.forwarding().name().toLowerCase(Locale.ROOT));
+                .put("forwarding", endpoint.forwarding().text());
         ObjectNode events = json.putObject("events");
         endpoint.switches().forEach((type, on) -> events.put(type.title(), on));
         Endpoint.Health health = endpoint.health();

@@ -20,6 +20,8 @@ final class NangoMigration {
     /** Of webhook endpoints, in Nango's order. */
     static final List<String> ROLES = List.of("primary", "secondary");
 
+    private static final String FORWARDING = "webhook forwarding";
+
     private static final String DRY = "?dry_run=true";
 
     private final AccountReader there;
@@ -51,6 +53,7 @@ final class NangoMigration {
 
     /** @throws ServerApi.Refused when a server is unreachable; what was copied is remembered */
     Report run(Output output) {
+        report.attempt("form of provider webhooks", this::forwardAsNango);
         List<JsonNode> integrations = there.readIntegrations();
         List<AccountReader.Place> places = there.connections();
         Progress progress = new Progress(
@@ -101,6 +104,29 @@ final class NangoMigration {
                 "/environment/webhook-signing-key/rotate" + dry(),
                 Json.MAPPER.createObjectNode().put("webhook_signing_key", key));
         return true;
+    }
+
+    /**
+     * Its form of what vendors send, for every endpoint that does not say otherwise: also those added later, and connections' own. Set
+     * once, so that a repetition leaves what the operator chose since.
+     */
+    private boolean forwardAsNango() {
+        String print = state.print(FORWARDING);
+        if (state.isCopied(FORWARDING, print)) {
+            return false;
+        }
+        boolean differs = !here.get("/environment")
+                .at("/data/webhook_forwarding")
+                .asString("")
+                .equals("received");
+        if (differs) {
+            here.call(
+                    "PATCH",
+                    "/environment" + dry(),
+                    Optional.of(Json.MAPPER.createObjectNode().put("webhook_forwarding", "received")));
+        }
+        state.copied(FORWARDING, print);
+        return differs;
     }
 
     /** With the signatures that Nango sends, and its form of what vendors send. */
@@ -166,8 +192,8 @@ final class NangoMigration {
                 && here.get("/environment/webhooks").path("data").values().stream()
                         .allMatch(one -> one.path("role").asString("").equals("connection"))) {
             report.warn(
-                    "No webhook is sent yet: Nango's API does not say where to. Give its addresses with --webhook-url:"
-                            + " what vendors send is then forwarded in Nango's form, to endpoints that are added later, too.");
+                    "No webhook is sent yet: Nango's API does not say where to. Give its addresses with --webhook-url,"
+                            + " or add endpoints later: what vendors send reaches either in Nango's form.");
         }
         if (way.signingKey().isEmpty()) {
             report.warn("Webhooks are signed with this environment's own key. So that receivers need not change, bring"

@@ -145,7 +145,7 @@ public final class IntegrationChanges {
         if (wanted.registration().settings().containsKey(Integration.AUTH_MODE)
                 && kind(environment, wanted).isEmpty()) {
             problems.add(new Problem(
-                    Integration.AUTH_MODE, "invalid_enum_value", "must be a kind of authentication of this provider"));
+                    Integration.AUTH_MODE, "invalid_value", "must be a kind of authentication of this provider"));
         }
         wanted.displayName().ifPresent(name -> name(name, problems));
         registration(wanted.registration(), problems);
@@ -197,7 +197,7 @@ public final class IntegrationChanges {
         Optional.ofNullable(given.settings().get(Integration.ON_MISSING_SCOPES))
                 .filter(how -> !Set.of("report", "refuse").contains(how))
                 .ifPresent(how -> problems.add(
-                        new Problem(Integration.ON_MISSING_SCOPES, "invalid_enum_value", "must be report or refuse")));
+                        new Problem(Integration.ON_MISSING_SCOPES, "invalid_value", "must be report or refuse")));
     }
 
     /** @throws ForbiddenException without the right */

@@ -8,6 +8,7 @@ import dev.latchkey.server.environments.ConfirmUser;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.environments.Environments;
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
@@ -118,7 +119,7 @@ public final class SettingsPages {
                                 ApiExample.of("Read the settings", "GET", url),
                                 ApiExample.of("Change them", "PATCH", url)
                                         .with(
-                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": [], \"connect_ui_parents\": [], \"confirm_user\": \"links\"}"),
+                                                "{\"callback_url\": \"https://connect.example.com/oauth/callback\", \"return_urls\": [], \"connect_ui_parents\": [], \"confirm_user\": \"links\", \"webhook_forwarding\": \"events\"}"),
                                 ApiExample.of("List keys", "GET", url + "/api-keys"),
                                 ApiExample.of("Make a key", "POST", url + "/api-keys")
                                         .with("{\"name\": \"reader\", \"scopes\": [\"environment:connections:read\"]}"),
@@ -151,9 +152,11 @@ public final class SettingsPages {
         List<String> parents = lines(visit, "connect_ui_parents");
         Environment before = visit.environment();
         ConfirmUser confirm = ConfirmUser.of(visit.field("confirm_user")).orElse(before.confirmUser());
+        Forwarding forwarding = Forwarding.of(visit.field("webhook_forwarding")).orElse(before.forwarding());
         List<Environment.Problem> problems = environments.update(
                 visit.actor(),
-                new Environment(before.id(), before.name(), callback, urls, parents, before.pause(), confirm));
+                new Environment(
+                        before.id(), before.name(), callback, urls, parents, before.pause(), confirm, forwarding));
         return problems.isEmpty()
                 ? Reply.see(back, "Saved.")
                 : Reply.see(

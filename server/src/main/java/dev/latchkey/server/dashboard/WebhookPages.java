@@ -1,5 +1,6 @@
 package dev.latchkey.server.dashboard;
 
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.Links;
@@ -216,9 +217,8 @@ public final class WebhookPages {
                         visit.frame(endpoint.map(Endpoint::url).orElse("Add an endpoint"), "webhooks"),
                         new EndpointForm(
                                 endpoint,
-                                endpoint.map(Endpoint::forwarding)
-                                                .orElseGet(() -> endpoints.usualForwarding(visit.environmentId()))
-                                        == Endpoint.Forwarding.RECEIVED,
+                                endpoint.map(Endpoint::forwarding).orElseGet(visit.environment()::forwarding)
+                                        == Forwarding.RECEIVED,
                                 endpoint.map(it -> List.of(
                                                 ApiExample.of("Read it", "GET", url + "/" + it.id()),
                                                 ApiExample.of("Change it", "PATCH", url + "/" + it.id())
@@ -291,8 +291,8 @@ public final class WebhookPages {
         };
     }
 
-    private static Endpoint.Forwarding forwarding(Visit visit) {
-        return visit.checked("received") ? Endpoint.Forwarding.RECEIVED : Endpoint.Forwarding.EVENTS;
+    private static Forwarding forwarding(Visit visit) {
+        return visit.checked("received") ? Forwarding.RECEIVED : Forwarding.EVENTS;
     }
 
     private static Map<EventType, Boolean> events(Visit visit) {

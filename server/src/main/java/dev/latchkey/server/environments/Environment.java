@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param connectUiParents the origins whose pages may frame the Connect UI; empty: any
  * @param pause present while no caller gets its credentials and no user can connect
  * @param confirmUser when people are asked whether they are the user for whom they connect
+ * @param forwarding how endpoints that do not say otherwise get providers' webhooks
  */
 public record Environment(
         UUID id,
@@ -25,7 +26,8 @@ public record Environment(
         List<String> returnUrls,
         List<String> connectUiParents,
         Optional<Pause> pause,
-        ConfirmUser confirmUser) {
+        ConfirmUser confirmUser,
+        Forwarding forwarding) {
     /** Addresses on one list. */
     public static final int MOST_ADDRESSES = 50;
 

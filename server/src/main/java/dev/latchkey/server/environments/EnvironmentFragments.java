@@ -30,6 +30,16 @@ public final class EnvironmentFragments {
                 .findOne();
     }
 
+    /** How an endpoint gets providers' webhooks that does not say otherwise. Not cached: an endpoint keeps what it was made with. */
+    public static Forwarding forwarding(Handle handle, UUID environment) {
+        return handle.createQuery("SELECT webhook_forwarding FROM environments WHERE id = :id")
+                .bind("id", environment)
+                .mapTo(String.class)
+                .findOne()
+                .flatMap(Forwarding::of)
+                .orElse(Forwarding.EVENTS);
+    }
+
     /** In order of creation. */
     public static List<UUID> ids(Handle handle) {
         return handle.createQuery("SELECT id FROM environments ORDER BY id")

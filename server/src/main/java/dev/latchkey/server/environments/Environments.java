@@ -10,6 +10,7 @@ import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rehearsal;
 import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Vault;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -37,7 +39,7 @@ public final class Environments {
 
     private static final String FIRST_KEY = "first key";
     private static final String COLUMNS =
-            "id, name, callback_url, return_urls, connect_ui_parents, confirm_user, paused_at, paused_by, paused_reason";
+            "id, name, callback_url, return_urls, connect_ui_parents, confirm_user, webhook_forwarding, paused_at, paused_by, paused_reason";
     /** Announced on, with an empty payload, when any environment changed. */
     private static final String CHANNEL = "latchkey_environments";
 
@@ -220,24 +222,40 @@ public final class Environments {
      * @throws dev.latchkey.server.access.ForbiddenException without the right
      */
     public List<Environment.Problem> update(Actor actor, Environment changed) {
+        List<Environment.Problem> problems = update(actor, changed, database::inTransaction);
+        if (problems.isEmpty()) {
+            reloadEverywhere();
+        }
+        return problems;
+    }
+
+    /** How {@link #update} would end; nothing is kept. */
+    public List<Environment.Problem> rehearse(Actor actor, Environment changed) {
+        return update(actor, changed, work -> Rehearsal.of(database, work));
+    }
+
+    private List<Environment.Problem> update(
+            Actor actor, Environment changed, Function<Function<Handle, Boolean>, Boolean> transaction) {
         actor.require(changed.id(), "environment:settings:update");
         List<Environment.Problem> problems = changed.problems();
         if (!problems.isEmpty()) {
             return problems;
         }
-        database.inTransaction(handle -> {
-            handle.createUpdate(
-                            "UPDATE environments SET callback_url = :callback, return_urls = :urls, connect_ui_parents = :parents, confirm_user = :confirm WHERE id = :id")
+        transaction.apply(handle -> {
+            handle.createUpdate("""
+                            UPDATE environments SET callback_url = :callback, return_urls = :urls, connect_ui_parents = :parents,
+                                confirm_user = :confirm, webhook_forwarding = :forwarding
+                            WHERE id = :id""")
                     .bind("callback", changed.callbackUrl().orElse(null))
                     .bindArray("urls", String.class, changed.returnUrls())
                     .bindArray("parents", String.class, changed.connectUiParents())
                     .bind("confirm", changed.confirmUser().text())
+                    .bind("forwarding", changed.forwarding().text())
                     .bind("id", changed.id())
                     .execute();
             audit.note(handle, actor, changed.id(), "changed the environment's settings", changed.name(), Map.of());
             return true;
         });
-        reloadEverywhere();
         return List.of();
     }
 
@@ -255,7 +273,15 @@ public final class Environments {
                 .bind("name", name)
                 .bind("key", vault.encrypt(new Binding(id, "environments", id, "webhook_signing_key"), text))
                 .execute();
-        return new Environment(id, name, Optional.empty(), List.of(), List.of(), Optional.empty(), ConfirmUser.LINKS);
+        return new Environment(
+                id,
+                name,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                ConfirmUser.LINKS,
+                Forwarding.EVENTS);
     }
 
     /** The settings apply at every start, even if they were set after the first. */
@@ -285,6 +311,7 @@ public final class Environments {
                 List.of((String[]) urls.getArray()),
                 List.of((String[]) parents.getArray()),
                 Pause.read(row),
-                ConfirmUser.of(row.getString("confirm_user")).orElseThrow());
+                ConfirmUser.of(row.getString("confirm_user")).orElseThrow(),
+                Forwarding.of(row.getString("webhook_forwarding")).orElseThrow());
     }
 }

@@ -125,6 +125,22 @@ public final class Body implements InputObject {
         return Optional.of(json.get(key).asBoolean());
     }
 
+    /**
+     * A word of a fixed list.
+     *
+     * @param words for people, as "events or received"
+     * @param reading empty for any other word
+     */
+    public <T> Optional<T> oneOf(String key, String words, Function<String, Optional<T>> reading) {
+        return text(key).flatMap(text -> {
+            Optional<T> known = reading.apply(text);
+            if (known.isEmpty()) {
+                problem("invalid_value", "must be " + words, key);
+            }
+            return known;
+        });
+    }
+
     /** A whole number within the bounds. */
     public int number(String key, int absent, int least, int most) {
         if (!has(key)) {

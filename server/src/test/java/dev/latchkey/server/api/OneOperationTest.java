@@ -166,8 +166,14 @@ class OneOperationTest {
                 new Twin(
                         "/environment",
                         "{\"return_urls\": [\"https://" + w.suffix
-                                + ".example.com/back\"], \"connect_ui_parents\": [], \"callback_url\": null, \"confirm_user\": \"never\"}",
-                        Map.of("return_urls", "https://" + w.suffix + ".example.com/back", "confirm_user", "never"));
+                                + ".example.com/back\"], \"connect_ui_parents\": [], \"callback_url\": null, \"confirm_user\": \"never\", \"webhook_forwarding\": \"received\"}",
+                        Map.of(
+                                "return_urls",
+                                "https://" + w.suffix + ".example.com/back",
+                                "confirm_user",
+                                "never",
+                                "webhook_forwarding",
+                                "received"));
             case "/dashboard/{env}/settings/keys" ->
                 new Twin(
                         "/environment/api-keys",
@@ -198,8 +204,8 @@ class OneOperationTest {
                                 + (latchkey.count("SELECT count(*) FROM webhook_endpoints WHERE role = 'primary'") == 0
                                         ? "primary"
                                         : "other")
-                                + "\", \"events\": " + noEvents() + "}",
-                        Map.of("url", "https://hooks.invalid/made-" + w.suffix, "legacy", "on"));
+                                + "\", \"forwarding\": \"received\", \"events\": " + noEvents() + "}",
+                        Map.of("url", "https://hooks.invalid/made-" + w.suffix, "legacy", "on", "received", "on"));
             case "/dashboard/{env}/webhooks/{id}" ->
                 new Twin(
                         "/environment/webhooks/" + w.endpointId,

@@ -209,6 +209,7 @@ class NangoMigrationTest {
                                 "SELECT (SELECT count(*) FROM connections) + (SELECT count(*) FROM integrations) + (SELECT count(*) FROM webhook_endpoints)"))
                 .isZero();
         assertThat(folder.resolve("state")).doesNotExist();
+        assertThat(forwarding()).isEqualTo("events");
         Ran happened = migrate(webhooks);
         assertThat(here.call("GET", "/environment/webhooks", "", 200)
                         .at("/data/0/url")
@@ -248,6 +249,27 @@ class NangoMigrationTest {
                 .isEqualTo(happened.names("copied").stream()
                         .filter(name -> name.startsWith("connection "))
                         .count());
+    }
+
+    private String forwarding() {
+        return here.call("GET", "/environment", "", 200)
+                .at("/data/webhook_forwarding")
+                .asString();
+    }
+
+    @Test
+    void whatVendorsSendComesInNangosFormWhereNoWebhookAddressWasGiven() {
+        assertThat(migrate().names("copied")).contains("form of provider webhooks");
+
+        here.call("POST", "/connections/whole/pause?provider_config_key=my%20slack", "{\"reason\": \"x\"}", 200);
+        here.call("POST", "/environment/webhooks", "{\"url\": \"https://hooks.example.com/later\"}", 201);
+        JsonNode endpoints = here.call("GET", "/environment/webhooks", "", 200).path("data");
+        assertThat(endpoints.findValuesAsString("role")).containsExactlyInAnyOrder("connection", "other");
+        assertThat(endpoints.findValuesAsString("forwarding")).containsExactly("received", "received");
+
+        here.call("PATCH", "/environment", "{\"webhook_forwarding\": \"events\"}", 200);
+        assertThat(migrate().names("left")).contains("form of provider webhooks");
+        assertThat(forwarding()).isEqualTo("events");
     }
 
     @Test

@@ -2,8 +2,8 @@ package dev.latchkey.server.webhooks.inbound;
 
 import dev.latchkey.catalogue.model.Webhook;
 import dev.latchkey.server.connections.ConnectionMatch;
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.webhooks.outbound.Endpoint.Forwarding;
 import dev.latchkey.server.webhooks.outbound.Outbox;
 import dev.latchkey.server.webhooks.outbound.Payloads;
 import java.util.LinkedHashSet;

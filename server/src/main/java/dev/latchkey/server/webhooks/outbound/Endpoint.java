@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.server.environments.Forwarding;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
@@ -35,14 +36,6 @@ public record Endpoint(
                 boolean enabled) {
             this(role, url, description, events, legacySignature, enabled, Forwarding.EVENTS);
         }
-    }
-
-    /** How a provider's webhooks come. */
-    public enum Forwarding {
-        /** Each event of a batch by itself, always in an envelope. */
-        EVENTS,
-        /** As they were received, which is Nango's form: a batch as one, and the body alone where no connection matches. */
-        RECEIVED
     }
 
     public enum Role {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.webhooks.outbound;
 
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
@@ -56,7 +57,7 @@ final class EndpointRows {
                 .bind("description", endpoint.settings().description())
                 .bind("events", events.toString())
                 .bind("legacy", endpoint.settings().legacySignature())
-                .bind("forwarding", endpoint.forwarding().name().toLowerCase(Locale.ROOT))
+                .bind("forwarding", endpoint.forwarding().text())
                 .bind("enabled", endpoint.enabled())
                 .bind("now", endpoint.updatedAt().atOffset(ZoneOffset.UTC));
     }
@@ -78,9 +79,7 @@ final class EndpointRows {
                         events,
                         row.getBoolean("legacy_signature"),
                         row.getBoolean("enabled"),
-                        row.getString("forwarding").equals("received")
-                                ? Endpoint.Forwarding.RECEIVED
-                                : Endpoint.Forwarding.EVENTS),
+                        Forwarding.of(row.getString("forwarding")).orElse(Forwarding.EVENTS)),
                 new Endpoint.Health(
                         row.getInt("failures"),
                         time(row.getObject("failing_since", OffsetDateTime.class)),

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,11 +79,6 @@ public final class Endpoints {
     /** In order of creation, those of connections last. */
     public List<Endpoint> list(UUID environment) {
         return database.withHandle(handle -> EndpointRows.list(handle, environment));
-    }
-
-    /** What a new endpoint gets unless it says otherwise: what the environment's first has, so that a migration's setting stays. */
-    public Endpoint.Forwarding usualForwarding(UUID environment) {
-        return usualForwarding(list(environment));
     }
 
     public Optional<Endpoint> find(UUID environment, UUID id) {
@@ -247,7 +241,13 @@ public final class Endpoints {
                 environment,
                 ids.next(),
                 new Endpoint.Settings(
-                        Endpoint.Role.CONNECTION, url, "", Map.of(), true, true, forwarding(handle, environment)),
+                        Endpoint.Role.CONNECTION,
+                        url,
+                        "",
+                        Map.of(),
+                        true,
+                        true,
+                        EnvironmentFragments.forwarding(handle, environment)),
                 Endpoint.Health.GOOD,
                 now,
                 now);
@@ -263,19 +263,6 @@ public final class Endpoints {
                         one.role() == Endpoint.Role.CONNECTION && one.url().equals(url))
                 .findFirst()
                 .orElse(endpoint);
-    }
-
-    /** A connection's own endpoint takes the place of the environment's, so it gets what the first of those would. */
-    private Endpoint.Forwarding forwarding(Handle handle, UUID environment) {
-        return usualForwarding(targets(handle, environment).endpoints());
-    }
-
-    private static Endpoint.Forwarding usualForwarding(List<Endpoint> endpoints) {
-        return endpoints.stream()
-                .filter(one -> one.role() != Endpoint.Role.CONNECTION)
-                .min(Comparator.comparing(Endpoint::role))
-                .map(Endpoint::forwarding)
-                .orElse(Endpoint.Forwarding.EVENTS);
     }
 
     /** Notifies every node. */

@@ -9,6 +9,7 @@ import dev.latchkey.server.connections.IntegrationEvent;
 import dev.latchkey.server.connections.ProviderEvent;
 import dev.latchkey.server.connections.UnreadableConnection;
 import dev.latchkey.server.environments.EnvironmentFragments;
+import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
@@ -76,7 +77,7 @@ public final class Outbox implements Event.Sink {
     }
 
     /** To those endpoints alone whose provider webhooks come in this form. */
-    public void add(Handle handle, Message message, Optional<String> own, Endpoint.Forwarding form) {
+    public void add(Handle handle, Message message, Optional<String> own, Forwarding form) {
         add(handle, message, own, endpoint -> endpoint.forwarding() == form);
     }
 
