@@ -3,8 +3,12 @@ package dev.latchkey.server;
 import dev.latchkey.server.commands.LatchkeyCommand;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.configuration.SettingsTable;
+import dev.latchkey.server.monitoring.LogOutput;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
@@ -12,6 +16,8 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  * it. Ends with status 1 and one sentence when it cannot run.
  */
 public final class Main {
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+
     private Main() {}
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -23,6 +29,8 @@ public final class Main {
         Application application;
         try {
             Configuration configuration = Configuration.fromEnvironment(System.getenv());
+            LogOutput.apply(configuration.records());
+            SettingsTable.warnings(System.getenv()).forEach(warning -> LOG.warn("{}", warning));
             application = Application.start(configuration);
             if (Boolean.parseBoolean(System.getenv("LATCHKEY_TRAINING"))) {
                 // A run whose loaded classes become the AOT cache (see the launcher).

@@ -4,6 +4,7 @@ import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.LentPrograms;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /** The program as a process of its own: how it starts, stops, is killed, and says that it cannot run. */
 class LaunchTest {
@@ -129,6 +131,28 @@ class LaunchTest {
         }
         taken.close();
         assertThat(folder.resolve("lost/encryption.key")).doesNotExist();
+    }
+
+    @Test
+    void logsInJsonAndOnlyWhatTheLevelsSay() throws Exception {
+        Map<String, String> settings = Map.of(
+                "LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl(),
+                "LATCHKEY_LOG_FORMAT", "json",
+                "LATCHKEY_LOG_LEVEL", "error, dev.latchkey.server.Main=warn",
+                "LATCHKEY_PUBLIC_ULR", "https://a.example");
+        Process process = launch("json", settings);
+        awaitHealthy(process, "json");
+
+        List<JsonNode> lines = printed("json")
+                .lines()
+                .filter(line -> line.startsWith("{"))
+                .map(Json.MAPPER::readTree)
+                .toList();
+        assertThat(lines).hasSize(1);
+        assertThat(lines.getFirst().path("level").asString()).isEqualTo("WARN");
+        assertThat(lines.getFirst().path("timestamp").isNumber()).isTrue();
+        assertThat(lines.getFirst().path("formattedMessage").asString())
+                .isEqualTo("LATCHKEY_PUBLIC_ULR is no setting; did you mean 'LATCHKEY_PUBLIC_URL'?");
     }
 
     /** A database that another key has written to; that key is nowhere. */

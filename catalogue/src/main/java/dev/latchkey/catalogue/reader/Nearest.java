@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** What an author probably meant by a word that is unknown. */
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /** That a key is unknown, which one was probably meant, and which there are. */
@@ -23,7 +23,7 @@ final class Nearest {
      * The known words that the unknown one begins, or otherwise those with the fewest edits between, if these are few enough to be a
      * slip; as a question, empty if none is near.
      */
-    static String question(String unknown, Collection<String> known) {
+    public static String question(String unknown, Collection<String> known) {
         List<String> near = of(unknown, known);
         return near.isEmpty() ? "" : "; did you mean '" + String.join("' or '", near) + "'?";
     }

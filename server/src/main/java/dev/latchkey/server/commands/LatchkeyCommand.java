@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
             AuditCommand.class,
             ProvidersCommand.class,
             DoctorCommand.class,
+            ConfigCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             MigrateCommand.class,

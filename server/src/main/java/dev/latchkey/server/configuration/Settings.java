@@ -3,28 +3,43 @@ package dev.latchkey.server.configuration;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
- * The environment variables {@code LATCHKEY_*} as values of the types that several settings have. Names are given without the prefix; what
- * an absent or empty one stands for is given beside it. A wrong value is a {@link ConfigurationException} that says what to write instead.
+ * The settings that were given, as values of the types that several settings have. What an absent one stands for is given beside it. A wrong
+ * value is a {@link ConfigurationException} that says where it is and what to write instead.
  */
 final class Settings {
-    private final Map<String, String> environment;
+    private final Sources sources;
 
-    Settings(Map<String, String> environment) {
-        this.environment = environment;
+    Settings(Sources sources) {
+        this.sources = sources;
     }
 
-    Optional<String> text(String name) {
-        return Optional.ofNullable(environment.get("LATCHKEY_" + name))
-                .map(String::strip)
-                .filter(value -> !value.isEmpty());
+    Optional<String> text(Setting setting) {
+        return sources.of(setting).map(Given::value);
     }
 
-    List<String> list(String name) {
-        return text(name)
+    /** @param rule what the value must be, from "must" on, without a full stop */
+    ConfigurationException wrong(Setting setting, String rule) {
+        return new ConfigurationException(sentence(setting, rule));
+    }
+
+    ConfigurationException wrong(Setting setting, String rule, Throwable cause) {
+        return new ConfigurationException(sentence(setting, rule), cause);
+    }
+
+    private String sentence(Setting setting, String rule) {
+        String place = sources.of(setting)
+                .map(Given::origin)
+                .filter(origin -> !(origin instanceof Given.Variable))
+                .map(origin -> " It is in " + origin.words() + ".")
+                .orElse("");
+        return setting.variable() + " " + rule + "." + place;
+    }
+
+    List<String> list(Setting setting) {
+        return text(setting)
                 .map(list -> Arrays.stream(list.split(","))
                         .map(String::strip)
                         .filter(entry -> !entry.isEmpty())
@@ -32,48 +47,46 @@ final class Settings {
                 .orElse(List.of());
     }
 
-    boolean flag(String name, boolean absent) {
-        return text(name)
+    boolean flag(Setting setting, boolean absent) {
+        return text(setting)
                 .map(value -> switch (value) {
                     case "true" -> true;
                     case "false" -> false;
-                    default ->
-                        throw new ConfigurationException(
-                                "LATCHKEY_" + name + " must be true or false, not '" + value + "'.");
+                    default -> throw wrong(setting, "must be true or false, not '" + value + "'");
                 })
                 .orElse(absent);
     }
 
-    Optional<Integer> number(String name, int absent, String what) {
-        String value = text(name).orElse(Integer.toString(absent));
+    /** @return empty for {@code off} */
+    Optional<Integer> numberOrOff(Setting setting, int absent, String what) {
+        String value = text(setting).orElse(Integer.toString(absent));
         if (value.equals("off")) {
             return Optional.empty();
         }
         if (!value.matches("[1-9]\\d{0,8}")) {
-            throw new ConfigurationException(
-                    "LATCHKEY_" + name + " must be a number of " + what + ", or off, not '" + value + "'.");
+            throw wrong(setting, "must be a number of " + what + ", or off, not '" + value + "'");
         }
         return Optional.of(Integer.parseInt(value));
     }
 
-    Optional<Integer> perMinute(String name, int absent) {
-        return number(name, absent, "requests in a minute");
+    Optional<Integer> perMinute(Setting setting, int absent) {
+        return numberOrOff(setting, absent, "requests in a minute");
     }
 
-    Duration seconds(String name, int absent, int most) {
-        String value = text(name).orElse(Integer.toString(absent));
-        if (!value.matches("\\d{1,6}") || Integer.parseInt(value) > most) {
-            throw new ConfigurationException(
-                    "LATCHKEY_" + name + " must be a number of seconds from 0 to " + most + ", not '" + value + "'.");
+    /** @param what the unit and what is counted, for the message */
+    int number(Setting setting, int absent, int least, int most, String what) {
+        String value = text(setting).orElse(Integer.toString(absent));
+        if (!value.matches("\\d{1,7}") || Integer.parseInt(value) < least || Integer.parseInt(value) > most) {
+            throw wrong(setting, "must be " + what + " from " + least + " to " + most + ", not '" + value + "'");
         }
-        return Duration.ofSeconds(Integer.parseInt(value));
+        return Integer.parseInt(value);
     }
 
-    Duration atLeastASecond(String name, int absent) {
-        Duration given = seconds(name, absent, 3_600);
-        if (given.isZero()) {
-            throw new ConfigurationException("LATCHKEY_" + name + " must be at least one second.");
-        }
-        return given;
+    Duration seconds(Setting setting, int absent, int most) {
+        return Duration.ofSeconds(number(setting, absent, 0, most, "a number of seconds"));
+    }
+
+    Duration atLeastASecond(Setting setting, int absent) {
+        return Duration.ofSeconds(number(setting, absent, 1, 3_600, "a number of seconds"));
     }
 }

@@ -58,7 +58,8 @@ public final class Ground {
         this.random = random;
         sharedClock = new SharedClock(clock, System::nanoTime);
         ids = new Ids(sharedClock.exact(), random);
-        database = shutdown.keep(Database.open(address));
+        database = shutdown.keep(
+                Database.open(address, Database.ANSWER, configuration.storage().connections()));
         shutdown.drain(database::stopping);
         sharedClock.read(database.now());
         database.measure(metrics.registry());

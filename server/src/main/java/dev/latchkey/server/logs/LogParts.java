@@ -21,7 +21,7 @@ public final class LogParts {
 
     /** Deletes what is older than it is kept. */
     public void prune() {
-        LogRows.TABLE.keep(ground.database, ground.clock.instant());
+        LogRows.table(ground.configuration.records().logDays()).keep(ground.database, ground.clock.instant());
         activity.prune();
     }
 }

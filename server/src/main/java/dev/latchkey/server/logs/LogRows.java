@@ -23,11 +23,13 @@ final class LogRows {
     static final String COLUMNS =
             "environment_id, at, id, operation_id, type, state, integration_key, connection_id, connection_name, message, details, took_ms";
 
-    /** Two weeks are kept. */
-    static final PartitionedTable TABLE =
-            new PartitionedTable("logs", PartitionedTable.Unit.DAY, Instant::toString, 3, 14);
+    private static final int DAYS_AHEAD = 3;
 
     private LogRows() {}
+
+    static PartitionedTable table(int daysKept) {
+        return new PartitionedTable("logs", PartitionedTable.Unit.DAY, Instant::toString, DAYS_AHEAD, daysKept);
+    }
 
     /** Stores the lines by one statement. */
     static int insert(Handle handle, List<LogEntry> batch) {

@@ -53,10 +53,10 @@ public final class Proxy {
                 egress,
                 addresses,
                 signers,
-                new Destinations(ground.configuration.proxy().hosts()));
+                new Destinations(ground.configuration.egress().proxyHosts()));
         this.budgets = budgets;
         this.refusedTokens = new RefusedTokens();
-        this.longestWait = ground.configuration.proxy().maxWait();
+        this.longestWait = ground.configuration.egress().proxyMaxWait();
         this.clock = ground.clock;
         this.random = ground.random;
     }

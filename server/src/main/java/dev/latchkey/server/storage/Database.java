@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransientConnectionException;
-import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,13 +41,15 @@ public final class Database implements AutoCloseable {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    /** Of a command's or a test's pool. */
     private static final int CONNECTIONS = 10;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /**
      * For the response to one statement. A peer that vanished (a machine without power, a balancer that dropped the flow) is silent
      * for hours: the pool's connections would be lost for as long.
      */
-    private static final Duration ANSWER = Duration.ofSeconds(30);
+    public static final Duration ANSWER = Duration.ofSeconds(30);
     /** For the response to a lookup by a key, which normally takes a millisecond. */
     private static final Duration PROMPT = Duration.ofSeconds(5);
     /** For any lock. Callers get 503 and retry; background work retries anyway. */
@@ -97,14 +98,17 @@ public final class Database implements AutoCloseable {
      * @throws ConfigurationException when the database cannot be reached or is newer than this program
      */
     public static Database open(DatabaseAddress address) {
-        return open(address, ANSWER);
+        return open(address, ANSWER, CONNECTIONS);
     }
 
-    /** @param answer how long a statement may take; for tests */
-    static Database open(DatabaseAddress address, Duration answer) {
+    /**
+     * @param answer how long a statement may take
+     * @param connections of the pool at most
+     */
+    public static Database open(DatabaseAddress address, Duration answer, int connections) {
         HikariConfig config =
                 pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())), LOCK);
-        config.setMaximumPoolSize(CONNECTIONS);
+        config.setMaximumPoolSize(connections);
         config.setMinimumIdle(2);
         config.setInitializationFailTimeout(TRY.toMillis());
         HikariDataSource pool = connected(config, address, START);
@@ -315,8 +319,8 @@ public final class Database implements AutoCloseable {
             try {
                 do {
                     // On a busy machine one attempt may take too long; and a part that has stopped needs no response.
-                    boolean silent = !answers();
-                    if (silent && !answers() && closed.getCount() > 0) {
+                    boolean silent = !address.answers(TRY);
+                    if (silent && !address.answers(TRY) && closed.getCount() > 0) {
                         LOG.warn("The database is unreachable while this node stops: not waiting for it.");
                         close();
                     }
@@ -325,19 +329,6 @@ public final class Database implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         });
-    }
-
-    /** On its own connection: those of the pool may all be in use, which proves nothing. */
-    private boolean answers() {
-        String limit = Long.toString(TRY.toSeconds());
-        try (Connection connection = address.connect(
-                        Map.of("connectTimeout", limit, "loginTimeout", limit, "socketTimeout", limit));
-                Statement statement = connection.createStatement()) {
-            return statement.execute("SELECT 1");
-        } catch (SQLException e) {
-            // It is up, and has no connection left for this query.
-            return "53300".equals(e.getSQLState());
-        }
     }
 
     /** Running work is cut off; later work fails as it does when the database is unreachable ({@link DatabaseFailures#isAway}). */

@@ -7,6 +7,8 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -71,5 +73,18 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
     public String toString() {
         int options = jdbcUrl.indexOf('?');
         return (options < 0 ? jdbcUrl : jdbcUrl.substring(0, options)).substring("jdbc:".length());
+    }
+
+    /** Whether a server is there, asked on a connection of its own: those of a pool may all be in use, which proves nothing. */
+    boolean answers(Duration patience) {
+        String limit = Long.toString(patience.toSeconds());
+        try (Connection connection =
+                        connect(Map.of("connectTimeout", limit, "loginTimeout", limit, "socketTimeout", limit));
+                Statement statement = connection.createStatement()) {
+            return statement.execute("SELECT 1");
+        } catch (SQLException e) {
+            // It is up, and has no connection left for this query.
+            return "53300".equals(e.getSQLState());
+        }
     }
 }

@@ -139,7 +139,7 @@ class DatabaseTest {
     /** A primary that lost its power, or a balancer that forgot the flow: no RST comes. */
     @Test
     void connectionsWhosePeerIsGoneWithoutAWordAreReplaced() throws Exception {
-        try (Database patient = Database.open(DatabaseAddress.parse(cable.url()), Duration.ofSeconds(2));
+        try (Database patient = Database.open(DatabaseAddress.parse(cable.url()), Duration.ofSeconds(2), 10);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             CountDownLatch begun = new CountDownLatch(10);
             CountDownLatch silent = new CountDownLatch(1);

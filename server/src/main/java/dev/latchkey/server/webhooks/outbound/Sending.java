@@ -92,7 +92,7 @@ final class Sending {
             return notSent(message, "the environment is gone");
         }
         if (message.body().isEmpty()) {
-            return notSent(message, "the event is older than " + Upkeep.DAYS_KEPT + " days and no longer kept");
+            return notSent(message, "the event is so old that it is no longer kept (LATCHKEY_WEBHOOK_DAYS)");
         }
         Instant now = clock.instant();
         byte[] body = message.body().get().getBytes(StandardCharsets.UTF_8);

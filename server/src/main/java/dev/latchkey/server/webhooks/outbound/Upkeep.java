@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,21 +17,9 @@ public final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final Duration PERIOD = Duration.ofMinutes(1);
     private static final int DAYS_AHEAD = 3;
-    /**
-     * Retention in days of the tables whose ids contain the time (RFC 9562 section 5.7), longer than the retries: abandoned deliveries
-     * can be replayed.
-     */
-    static final int DAYS_KEPT = 14;
-
-    private static final List<PartitionedTable> TABLES = Stream.of(
-                    "webhook_events", "webhook_deliveries", "webhook_attempts", "webhook_seen")
-            .map(name -> new PartitionedTable(
-                    name,
-                    PartitionedTable.Unit.DAY,
-                    day -> Delivery.firstOf(day).toString(),
-                    DAYS_AHEAD,
-                    DAYS_KEPT))
-            .toList();
+    /** Their ids contain the time (RFC 9562 section 5.7). */
+    private static final List<String> TABLES =
+            List.of("webhook_events", "webhook_deliveries", "webhook_attempts", "webhook_seen");
     /** Without one success. */
     static final Duration FAILING_TOO_LONG = Duration.ofDays(3);
 
@@ -40,10 +27,23 @@ public final class Upkeep implements AutoCloseable {
     private final Endpoints endpoints;
     private final Outbox outbox;
     private final InstantSource clock;
+    private final List<PartitionedTable> tables;
     private final BackgroundLoop loop;
 
-    /** Runs once before it returns, so that deliveries find their partition. */
-    public Upkeep(Database database, Endpoints endpoints, Outbox outbox, InstantSource clock) {
+    /**
+     * Runs once before it returns, so that deliveries find their partition.
+     *
+     * @param daysKept of events and attempts; longer than the retries, so that abandoned deliveries can be replayed
+     */
+    public Upkeep(Database database, Endpoints endpoints, Outbox outbox, InstantSource clock, int daysKept) {
+        tables = TABLES.stream()
+                .map(name -> new PartitionedTable(
+                        name,
+                        PartitionedTable.Unit.DAY,
+                        day -> Delivery.firstOf(day).toString(),
+                        DAYS_AHEAD,
+                        daysKept))
+                .toList();
         this.database = database;
         this.endpoints = endpoints;
         this.outbox = outbox;
@@ -55,7 +55,7 @@ public final class Upkeep implements AutoCloseable {
     void run() {
         try {
             Instant now = clock.instant();
-            TABLES.forEach(table -> table.keep(database, now));
+            tables.forEach(table -> table.keep(database, now));
             database.inTransaction(handle -> {
                 handle.execute("SET LOCAL lock_timeout = '1s'");
                 handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey webhook upkeep'))");

@@ -38,7 +38,12 @@ public final class WebhookParts {
                 ground.listener,
                 addresses);
         outbox = new Outbox(endpoints, providers, ground.ids, ground.sharedClock.exact(), ground.announcements);
-        upkeep = ground.shutdown.keep(new Upkeep(ground.database, endpoints, outbox, ground.sharedClock.exact()));
+        upkeep = ground.shutdown.keep(new Upkeep(
+                ground.database,
+                endpoints,
+                outbox,
+                ground.sharedClock.exact(),
+                ground.configuration.records().webhookDays()));
         deliveries = new Deliveries(ground.database, endpoints, outbox, ground.audit);
         anchors = new AuditAnchors(
                 ground.audit,

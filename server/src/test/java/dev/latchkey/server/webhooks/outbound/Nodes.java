@@ -95,7 +95,7 @@ public final class Nodes implements AutoCloseable {
                 ids,
                 clock,
                 announcements);
-        upkeep = keep(new Upkeep(database, endpoints, outbox, clock));
+        upkeep = keep(new Upkeep(database, endpoints, outbox, clock, 14));
         keys = new SigningKeys(
                 database,
                 vault,

@@ -1,0 +1,216 @@
+package dev.latchkey.server.configuration;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Every setting of the server: the only list of them. The table in {@code docs/settings.md}, {@code latchkey config show} and the warning
+ * about unknown variables come from it.
+ */
+public enum Setting {
+    PORT(Area.ADDRESS, "port to listen on, 0 to 65535; 0: any free one", "3003"),
+    PUBLIC_URL(Area.ADDRESS, "the address that browsers see", "`http://localhost:PORT`"),
+    TRUST_FORWARDED(
+            Area.ADDRESS,
+            "take the client's address from the last entry of `X-Forwarded-For`: only behind a proxy of yours",
+            "false"),
+
+    DATA_DIR(Area.STORAGE, "folder of the embedded database, the encryption key and the journal", "`./data`"),
+    DATABASE_URL(
+            Area.STORAGE,
+            Kept.SECRET,
+            "`postgresql://user:password@host/database`, 15 or newer",
+            "the embedded PostgreSQL 18"),
+    DATABASE_CONNECTIONS(Area.STORAGE, "connections of one node's pool, 4 to 200", "10"),
+    ENCRYPTION_KEY(
+            Area.STORAGE,
+            Kept.SECRET,
+            "master key: 32 bytes in base64",
+            "generated into the data directory, with a warning"),
+    ENCRYPTION_KEY_PREVIOUS(
+            Area.STORAGE, Kept.SECRET, "the old master key, while `LATCHKEY_ENCRYPTION_KEY` replaces it", "none"),
+
+    SECRET_KEY(
+            Area.ACCESS,
+            Kept.SECRET,
+            "presets the API key of environment `dev` (a UUID v4)",
+            "generated, printed once"),
+    ACCOUNT_KEY(
+            Area.ACCESS,
+            Kept.SECRET,
+            "presets a key for the whole installation (scope `account:*`): makes environments, keys and members, reads the audit log",
+            "none"),
+    WEBHOOK_SIGNING_KEY(
+            Area.ACCESS,
+            Kept.SECRET,
+            "the first signing key of environment `dev`, 16 to 255 visible ASCII characters; for example the one that your receivers"
+                    + " know from Nango",
+            "generated"),
+    DASHBOARD_PASSWORD(
+            Area.ACCESS,
+            Kept.SECRET,
+            "password of the dashboard's member `owner`, at least 10 characters",
+            "set by the first visitor"),
+    OIDC_ISSUER(
+            Area.ACCESS, "identity provider by which members sign in; with the next two, or none of the three", "none"),
+    OIDC_CLIENT_ID(Area.ACCESS, "the client that is registered there", "none"),
+    OIDC_CLIENT_SECRET(Area.ACCESS, Kept.SECRET, "its secret", "none"),
+    METRICS(Area.ACCESS, "who may read `/metrics`: `key` (scope `environment:metrics:read`), `open`, `off`", "key"),
+
+    PROVIDERS_DIR(
+            Area.PROVIDERS,
+            "folder of additional provider definitions, for all environments (for one: `./latchkey providers add FILE`)",
+            "none"),
+    LAB(
+            Area.PROVIDERS,
+            "serve the provider lab and the first page",
+            "true with the embedded database at a loopback `LATCHKEY_PUBLIC_URL` (`localhost`, `127.0.0.1`, `[::1]`), otherwise false"),
+    REFRESH_AHEAD(
+            Area.PROVIDERS,
+            "refresh credentials before they expire; with `false` only reads, calls and jobs refresh",
+            "true"),
+
+    EGRESS_ALLOW(
+            Area.EGRESS,
+            "hosts (`name` or `name:port`, separated by commas) that may be called although they are not public, also over http;"
+                    + " `*:port` opens a port of every public host",
+            "none"),
+    EGRESS_CA(
+            Area.EGRESS,
+            "file of certificate authorities (PEM) that are trusted besides the JDK's, for calls and webhooks",
+            "none"),
+    PROXY_HOSTS(
+            Area.EGRESS,
+            "hosts (`name`, `*.name`, `*`) that any provider's credential may be sent to, besides the definition's own",
+            "none"),
+    PROXY_MAX_WAIT(
+            Area.EGRESS, "seconds that a proxied call is held back for a provider's limit, each time (0 to 600)", "30"),
+
+    RATE_LIMIT(Area.LIMITS, "requests that one API key may make in a minute on one node, or `off`", "120000"),
+    FLOW_RATE_LIMIT(
+            Area.LIMITS,
+            "the same for one address (of IPv6: one /64) on the flows that a browser begins, or `off`; the limits of other routes"
+                    + " follow from it ([Limits](security.md#limits))",
+            "1200"),
+    CONNECTIONS_PER_ADDRESS(
+            Area.LIMITS,
+            "connections that one address may hold open on one node, or `off`; not counted with `LATCHKEY_TRUST_FORWARDED`",
+            "1000"),
+    HEADER_TIMEOUT(
+            Area.LIMITS,
+            "seconds (1 to 3600) after which a client is disconnected that has not sent the head of its request",
+            "10"),
+    IDLE_TIMEOUT(
+            Area.LIMITS,
+            "seconds (1 to 3600) after which a client is disconnected that sends no further request",
+            "75"),
+    STALL_TIMEOUT(
+            Area.LIMITS,
+            "seconds (1 to 3600) after which a client is disconnected whose body is slower than 500 bytes a second, or that does"
+                    + " not read its response",
+            "30"),
+
+    LOG_LEVEL(
+            Area.RECORDS,
+            "`error`, `warn`, `info`, `debug` or `off`; further entries are for one logger, by its class or package:"
+                    + " `info, dev.latchkey.server.refresh=debug`",
+            "info"),
+    LOG_FORMAT(Area.RECORDS, "`text`, or `json`: one object a line", "text"),
+    LOG_DAYS(Area.RECORDS, "days (1 to 3650) that the operation log is kept", "14"),
+    WEBHOOK_DAYS(
+            Area.RECORDS,
+            "days (4 to 3650) that webhook events and their attempts are kept; so long they can be replayed",
+            "14");
+
+    /** A group of settings, as the documentation shows them. */
+    public enum Area {
+        ADDRESS("Address"),
+        STORAGE("Storage"),
+        ACCESS("Access"),
+        PROVIDERS("Providers and refresh"),
+        EGRESS("Outgoing requests"),
+        LIMITS("Limits"),
+        RECORDS("Logs and retention");
+
+        private final String title;
+
+        Area(String title) {
+            this.title = title;
+        }
+
+        public String title() {
+            return title;
+        }
+    }
+
+    private enum Kept {
+        OPEN,
+        SECRET
+    }
+
+    /** Before every name, as an environment variable. */
+    public static final String PREFIX = "LATCHKEY_";
+
+    private final Area area;
+    private final Kept kept;
+    private final String meaning;
+    private final String absent;
+
+    Setting(Area area, String meaning, String absent) {
+        this(area, Kept.OPEN, meaning, absent);
+    }
+
+    Setting(Area area, Kept kept, String meaning, String absent) {
+        this.area = area;
+        this.kept = kept;
+        this.meaning = meaning;
+        this.absent = absent;
+    }
+
+    public Area area() {
+        return area;
+    }
+
+    /** In Markdown. */
+    public String meaning() {
+        return meaning;
+    }
+
+    /** What holds where it is not set, in Markdown. */
+    public String absent() {
+        return absent;
+    }
+
+    /** Whether its value is never shown, and may be in a file named by {@link #fileVariable}. */
+    public boolean isSecret() {
+        return kept == Kept.SECRET;
+    }
+
+    /** The environment variable. */
+    public String variable() {
+        return PREFIX + name();
+    }
+
+    /** The environment variable that names a file with the value. */
+    public String fileVariable() {
+        return variable() + "_FILE";
+    }
+
+    /** The name in {@code latchkey.yaml}. */
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** @param name {@code public_url} or {@code LATCHKEY_PUBLIC_URL}, in any case */
+    static Optional<Setting> named(String name) {
+        String upper = name.toUpperCase(Locale.ROOT);
+        String own = upper.startsWith(PREFIX) ? upper.substring(PREFIX.length()) : upper;
+        return Arrays.stream(values()).filter(one -> one.name().equals(own)).findFirst();
+    }
+
+    public static List<Setting> of(Area area) {
+        return Arrays.stream(values()).filter(one -> one.area == area).toList();
+    }
+}
