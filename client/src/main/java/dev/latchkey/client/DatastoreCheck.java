@@ -1,7 +1,6 @@
 package dev.latchkey.client;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
-import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.catalogue.datastore.DatastoreTls;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
@@ -41,11 +40,10 @@ final class DatastoreCheck {
             return Verified.Proof.UNCHECKED;
         }
         // The others begin TLS inside their own protocol.
-        boolean tlsFirst = address.driver() == DatastoreDriver.REDIS || address.driver() == DatastoreDriver.MONGODB;
         reach(
                 provider,
                 address.hosts().getFirst(),
-                tlsFirst && !ownCertificates && address.tls() == DatastoreTls.VERIFY_FULL);
+                address.tlsAtConnect() && !ownCertificates && address.tls() == DatastoreTls.VERIFY_FULL);
         return Verified.Proof.REACHED;
     }
 

@@ -90,6 +90,14 @@ final class ConnectionString {
                 values.put("tls", DatastoreTls.DISABLE.word());
                 values.put("port", Integer.toString(driver.port()));
             }
+            case "smtp", "imap", "ldap" -> {
+                values.put(DatastoreAddress.START_TLS, "true");
+                values.put("port", Integer.toString(driver.port()));
+            }
+            case "smtps", "imaps", "ldaps" -> {
+                values.put(DatastoreAddress.START_TLS, "false");
+                values.put("port", Integer.toString(driver.tlsPort()));
+            }
             default -> {}
         }
     }
@@ -197,10 +205,13 @@ final class ConnectionString {
                     values.put("tls", DatastoreTls.VERIFY_CA.word());
                 }
             }
-            case "authsource" -> put(values, "authSource", value);
-            case "replicaset" -> put(values, "replicaSet", value);
             default -> {
-                if (driver.harmless().contains(name) && value.length() <= 200) {
+                Optional<String> own = driver.own().stream()
+                        .filter(field -> field.equalsIgnoreCase(name))
+                        .findFirst();
+                if (own.isPresent()) {
+                    put(values, own.get(), value);
+                } else if (driver.harmless().contains(name) && value.length() <= 200) {
                     String option = PercentEncoding.form(name) + "=" + PercentEncoding.form(value);
                     values.merge("options", option, (before, more) -> before + "&" + more);
                 }

@@ -1,6 +1,5 @@
 package dev.latchkey.catalogue.datastore;
 
-import dev.latchkey.catalogue.template.PercentEncoding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param cluster the host names a cluster whose members DNS lists ({@code mongodb+srv})
  * @param hosts at least one
- * @param options harmless parameters, by name
+ * @param options harmless parameters and the fields that only this driver has, by name
  */
 public record DatastoreAddress(
         DatastoreDriver driver,
@@ -34,6 +33,9 @@ public record DatastoreAddress(
     /** What people enter instead of fields. */
     public static final String CONNECTION_STRING = "connection_string";
 
+    /** Whether TLS begins by a message of the protocol's own (STARTTLS). */
+    static final String START_TLS = "startTls";
+
     /** The fields that a definition of this kind may declare. */
     public static final List<String> FIELDS = List.of(
             "host",
@@ -47,6 +49,7 @@ public record DatastoreAddress(
             "clientKey",
             "authSource",
             "replicaSet",
+            START_TLS,
             "options");
 
     private static final Pattern NAME = Pattern.compile(
@@ -84,13 +87,19 @@ public record DatastoreAddress(
      * @throws IllegalArgumentException with a message that contains no values
      */
     public static DatastoreAddress of(DatastoreDriver driver, Map<String, String> values) {
+        String tls = text(values, "tls");
+        DatastoreTls mode = tls.isEmpty()
+                ? DatastoreTls.VERIFY_FULL
+                : DatastoreTls.find(tls)
+                        .orElseThrow(() ->
+                                new IllegalArgumentException("tls must be disable, require, verify-ca or verify-full"));
         String port = text(values, "port");
         boolean cluster = driver == DatastoreDriver.MONGODB
                 && port.isEmpty()
                 && !text(values, "host").matches(".*(,|:\\d+$).*");
         List<Host> hosts = new ArrayList<>();
         for (String one : text(values, "host").split(",", -1)) {
-            hosts.add(host(one.strip(), port.isEmpty() ? driver.port() : port(port)));
+            hosts.add(host(one.strip(), port.isEmpty() ? usualPort(driver, mode, values) : port(port)));
         }
         if (cluster && hosts.getFirst().name().matches("[0-9.]+|.*:.*")) {
             throw new IllegalArgumentException(
@@ -98,28 +107,42 @@ public record DatastoreAddress(
         }
         Map<String, String> options = new TreeMap<>(ConnectionString.parameters(text(values, "options")));
         options.keySet().retainAll(driver.harmless());
-        for (String name : List.of("authSource", "replicaSet")) {
-            if (driver == DatastoreDriver.MONGODB && !text(values, name).isEmpty()) {
-                options.put(name, text(values, name));
-            }
-        }
-        String tls = text(values, "tls");
+        options.putAll(own(driver, mode, hosts.getFirst().port(), values));
         DatastoreAddress address = new DatastoreAddress(
                 driver,
                 cluster,
                 List.copyOf(hosts),
-                text(values, "database"),
+                driver.hasDatabase() ? text(values, "database") : "",
                 text(values, "username"),
                 text(values, "password"),
-                tls.isEmpty()
-                        ? DatastoreTls.VERIFY_FULL
-                        : DatastoreTls.find(tls)
-                                .orElseThrow(() -> new IllegalArgumentException(
-                                        "tls must be disable, require, verify-ca or verify-full")),
+                mode,
                 new Certificates(text(values, "ca"), text(values, "clientCert"), text(values, "clientKey")),
                 Map.copyOf(options));
         address.check();
         return address;
+    }
+
+    private static int usualPort(DatastoreDriver driver, DatastoreTls tls, Map<String, String> values) {
+        boolean atConnect = tls != DatastoreTls.DISABLE && "false".equals(values.get(START_TLS));
+        return atConnect ? driver.tlsPort() : driver.port();
+    }
+
+    /** What only this driver has. Without a word about STARTTLS, the port decides. */
+    private static Map<String, String> own(
+            DatastoreDriver driver, DatastoreTls tls, int port, Map<String, String> values) {
+        Map<String, String> own = new TreeMap<>();
+        driver.own().forEach(name -> put(own, name, text(values, name)));
+        if (driver.tlsStart() == DatastoreDriver.TlsStart.EITHER) {
+            String given = own.getOrDefault(START_TLS, Boolean.toString(port != driver.tlsPort()));
+            if (!given.equals("true") && !given.equals("false")) {
+                throw new IllegalArgumentException("startTls must be true or false");
+            }
+            own.put(START_TLS, given);
+            if (tls == DatastoreTls.DISABLE) {
+                own.remove(START_TLS);
+            }
+        }
+        return own;
     }
 
     private void check() {
@@ -136,7 +159,7 @@ public record DatastoreAddress(
             throw new IllegalArgumentException(
                     "a client certificate and its key belong together: give both, or neither");
         }
-        if (hosts.size() > 1 && (driver == DatastoreDriver.REDIS || driver == DatastoreDriver.SQLSERVER)) {
+        if (hosts.size() > 1 && !driver.severalHosts()) {
             throw new IllegalArgumentException("one host only: this driver knows no list of hosts");
         }
     }
@@ -190,10 +213,10 @@ public record DatastoreAddress(
         put(values, "clientCert", certificates.client());
         put(values, "clientKey", certificates.clientKey());
         Map<String, String> others = new TreeMap<>(options);
-        for (String name : List.of("authSource", "replicaSet")) {
+        for (String name : driver.own()) {
             Optional.ofNullable(others.remove(name)).ifPresent(value -> put(values, name, value));
         }
-        put(values, "options", query(others));
+        put(values, "options", DatastoreUrls.query(others));
         return values;
     }
 
@@ -213,97 +236,22 @@ public record DatastoreAddress(
 
     /** As the driver's own tools take it, with the login in it. */
     public String connectionString() {
-        if (driver == DatastoreDriver.SQLSERVER) {
-            return "Server=" + hosts.getFirst().name() + "," + hosts.getFirst().port() + ";"
-                    + (database.isEmpty() ? "" : "Database=" + quoted(database) + ";")
-                    + "User ID=" + quoted(username) + ";Password=" + quoted(password) + ";Encrypt="
-                    + (tls != DatastoreTls.DISABLE) + ";TrustServerCertificate=" + (tls == DatastoreTls.REQUIRE);
-        }
-        String login = username.isEmpty() && password.isEmpty()
-                ? ""
-                : PercentEncoding.encode(username) + (password.isEmpty() ? "" : ":" + PercentEncoding.encode(password))
-                        + "@";
-        String scheme = cluster
-                ? "mongodb+srv"
-                : driver == DatastoreDriver.REDIS && tls != DatastoreTls.DISABLE ? "rediss" : driver.word();
-        String query = query(parameters());
-        return scheme + "://" + login
-                + (cluster
-                        ? hosts.getFirst().name()
-                        : hosts.stream().map(Host::toString).collect(Collectors.joining(",")))
-                + (database.isEmpty() && query.isEmpty() ? "" : "/" + PercentEncoding.encode(database))
-                + (query.isEmpty() ? "" : "?" + query);
+        return DatastoreUrls.connectionString(this);
     }
 
     /** Without the login, which JDBC takes beside it; empty where the database has no JDBC driver. */
     public String jdbcUrl() {
-        String list = hosts.stream().map(Host::toString).collect(Collectors.joining(","));
-        return switch (driver) {
-            case POSTGRESQL ->
-                "jdbc:postgresql://" + list + "/" + PercentEncoding.encode(database) + "?" + query(parameters());
-            case MYSQL ->
-                "jdbc:mysql://" + list + "/" + PercentEncoding.encode(database) + "?sslMode="
-                        + switch (tls) {
-                            case DISABLE -> "DISABLED";
-                            case REQUIRE -> "REQUIRED";
-                            case VERIFY_CA -> "VERIFY_CA";
-                            case VERIFY_FULL -> "VERIFY_IDENTITY";
-                        };
-            case MARIADB ->
-                "jdbc:mariadb://" + list + "/" + PercentEncoding.encode(database) + "?sslMode="
-                        + (tls == DatastoreTls.REQUIRE ? "trust" : tls.word());
-            case SQLSERVER ->
-                "jdbc:sqlserver://" + list + ";"
-                        + (database.isEmpty() ? "" : "databaseName=" + braced(database) + ";")
-                        + "encrypt=" + (tls != DatastoreTls.DISABLE) + ";trustServerCertificate="
-                        + (tls == DatastoreTls.REQUIRE);
-            case MONGODB, REDIS -> "";
-        };
+        return DatastoreUrls.jdbcUrl(this);
     }
 
-    /** TLS by the driver's own names, then the harmless ones. */
-    private Map<String, String> parameters() {
-        Map<String, String> parameters = new LinkedHashMap<>();
-        switch (driver) {
-            case POSTGRESQL -> parameters.put("sslmode", tls.word());
-            case MYSQL ->
-                parameters.put(
-                        "ssl-mode",
-                        switch (tls) {
-                            case DISABLE -> "DISABLED";
-                            case REQUIRE -> "REQUIRED";
-                            case VERIFY_CA -> "VERIFY_CA";
-                            case VERIFY_FULL -> "VERIFY_IDENTITY";
-                        });
-            case MARIADB -> parameters.put("sslMode", tls == DatastoreTls.REQUIRE ? "trust" : tls.word());
-            case MONGODB -> {
-                parameters.put("tls", Boolean.toString(tls != DatastoreTls.DISABLE));
-                if (tls == DatastoreTls.REQUIRE) {
-                    parameters.put("tlsInsecure", "true");
-                } else if (tls == DatastoreTls.VERIFY_CA) {
-                    parameters.put("tlsAllowInvalidHostnames", "true");
-                }
-            }
-            case REDIS, SQLSERVER -> {}
-        }
-        parameters.putAll(new TreeMap<>(options));
-        return parameters;
-    }
-
-    private static String query(Map<String, String> parameters) {
-        return parameters.entrySet().stream()
-                .map(one -> PercentEncoding.encode(one.getKey()) + "=" + PercentEncoding.encode(one.getValue()))
-                .collect(Collectors.joining("&"));
-    }
-
-    /** ADO.NET's rule: in quotes where a separator is inside, quotes doubled. */
-    private static String quoted(String text) {
-        return text.matches("[^;'\"=\\s{}]*") ? text : "\"" + text.replace("\"", "\"\"") + "\"";
-    }
-
-    /** The rule of SQL Server's JDBC driver. */
-    private static String braced(String text) {
-        return text.matches("[A-Za-z0-9_.-]*") ? text : "{" + text.replace("}", "}}") + "}";
+    /** Whether the connection is encrypted from its first byte, and not after a message of the protocol's own. */
+    public boolean tlsAtConnect() {
+        return tls != DatastoreTls.DISABLE
+                && switch (driver.tlsStart()) {
+                    case NEGOTIATED -> false;
+                    case AT_CONNECT -> true;
+                    case EITHER -> !"true".equals(options.get(START_TLS));
+                };
     }
 
     @Override

@@ -1,19 +1,22 @@
 package dev.latchkey.catalogue.datastore;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * The driver of a database, as definitions name it ({@code driver: postgresql}).
+ * What a database or another server with a protocol of its own speaks, as definitions name it ({@code driver: postgresql}).
  *
  * @see DatastoreAddress
  */
 public enum DatastoreDriver {
     POSTGRESQL(
             5432,
+            TlsStart.NEGOTIATED,
             List.of("postgresql", "postgres"),
+            List.of(),
             Set.of(
                     "application_name",
                     "ApplicationName",
@@ -24,11 +27,23 @@ public enum DatastoreDriver {
                     "targetServerType",
                     "pgbouncer",
                     "prepareThreshold")),
-    MYSQL(3306, List.of("mysql", "mysqlx", "mariadb"), Set.of("charset", "characterEncoding", "connectTimeout")),
-    MARIADB(3306, List.of("mariadb", "mysql"), Set.of("charset", "characterEncoding", "connectTimeout")),
+    MYSQL(
+            3306,
+            TlsStart.NEGOTIATED,
+            List.of("mysql", "mysqlx", "mariadb"),
+            List.of(),
+            Set.of("charset", "characterEncoding", "connectTimeout")),
+    MARIADB(
+            3306,
+            TlsStart.NEGOTIATED,
+            List.of("mariadb", "mysql"),
+            List.of(),
+            Set.of("charset", "characterEncoding", "connectTimeout")),
     MONGODB(
             27017,
+            TlsStart.AT_CONNECT,
             List.of("mongodb", "mongodb+srv"),
+            List.of("authSource", "replicaSet"),
             Set.of(
                     "appName",
                     "authMechanism",
@@ -42,27 +57,54 @@ public enum DatastoreDriver {
                     "retryWrites",
                     "w",
                     "wtimeoutMS")),
-    REDIS(6379, List.of("redis", "rediss"), Set.of()),
+    REDIS(6379, TlsStart.AT_CONNECT, List.of("redis", "rediss"), List.of(), Set.of()),
     SQLSERVER(
             1433,
+            TlsStart.NEGOTIATED,
             List.of("sqlserver", "mssql"),
-            Set.of("applicationIntent", "applicationName", "loginTimeout", "multiSubnetFailover"));
+            List.of(),
+            Set.of("applicationIntent", "applicationName", "loginTimeout", "multiSubnetFailover")),
+    /** RFC 5321, of a server that takes mail from a user's program (RFC 6409). */
+    SMTP(587, TlsStart.EITHER, List.of("smtp", "smtps"), List.of(DatastoreAddress.START_TLS), Set.of()),
+    /** RFC 9051 and RFC 3501. */
+    IMAP(143, TlsStart.EITHER, List.of("imap", "imaps"), List.of(DatastoreAddress.START_TLS), Set.of()),
+    /** RFC 4511; the database is the base DN. */
+    LDAP(389, TlsStart.EITHER, List.of("ldap", "ldaps"), List.of(DatastoreAddress.START_TLS), Set.of());
+
+    /** When a connection becomes encrypted. */
+    public enum TlsStart {
+        /** By the protocol's own message, on the one port that it has. */
+        NEGOTIATED,
+        /** With the first byte. */
+        AT_CONNECT,
+        /** By the protocol's own message (STARTTLS) on one port, with the first byte on another. */
+        EITHER
+    }
 
     private final int port;
+    private final TlsStart tlsStart;
     private final List<String> schemes;
+    private final List<String> own;
     private final Set<String> harmless;
 
-    DatastoreDriver(int port, List<String> schemes, Set<String> harmless) {
+    DatastoreDriver(int port, TlsStart tlsStart, List<String> schemes, List<String> own, Set<String> harmless) {
         this.port = port;
+        this.tlsStart = tlsStart;
         this.schemes = schemes;
+        this.own = own;
         this.harmless = harmless;
     }
 
     /** As a definition writes it. */
     public static Optional<DatastoreDriver> find(String name) {
-        return java.util.Arrays.stream(values())
+        return Arrays.stream(values())
                 .filter(driver -> driver.word().equals(name))
                 .findFirst();
+    }
+
+    /** All of them, as definitions write them. */
+    public static List<String> words() {
+        return Arrays.stream(values()).map(DatastoreDriver::word).toList();
     }
 
     public String word() {
@@ -74,9 +116,43 @@ public enum DatastoreDriver {
         return port;
     }
 
+    /** The port of connections that are encrypted from the first byte, where the protocol has one for them. */
+    public int tlsPort() {
+        return switch (this) {
+            case SMTP -> 465;
+            case IMAP -> 993;
+            case LDAP -> 636;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER -> port;
+        };
+    }
+
+    public TlsStart tlsStart() {
+        return tlsStart;
+    }
+
     /** Of connection strings, the customary one first. */
     List<String> schemes() {
         return schemes;
+    }
+
+    /** Fields that only this driver has. */
+    List<String> own() {
+        return own;
+    }
+
+    boolean severalHosts() {
+        return switch (this) {
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB -> true;
+            case REDIS, SQLSERVER, SMTP, IMAP, LDAP -> false;
+        };
+    }
+
+    /** Whether a connection is to one of several databases, or to a part of the server. */
+    boolean hasDatabase() {
+        return switch (this) {
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, LDAP -> true;
+            case SMTP, IMAP -> false;
+        };
     }
 
     /**
@@ -92,6 +168,9 @@ public enum DatastoreDriver {
             case MONGODB -> "mongodb+srv://user:password@cluster.example.net/database";
             case REDIS -> "rediss://user:password@host:6379/0";
             case SQLSERVER -> "Server=host,1433;Database=name;User ID=user;Password=password";
+            case SMTP -> "smtp://user:password@host:587, or smtps:// where TLS begins at once";
+            case IMAP -> "imaps://user:password@host:993";
+            case LDAP -> "ldaps://cn%3Dreader%2Cdc%3Dexample%2Cdc%3Dcom:password@host:636/dc%3Dexample%2Cdc%3Dcom";
             case POSTGRESQL, MYSQL, MARIADB -> word() + "://user:password@host:" + port + "/database";
         };
     }

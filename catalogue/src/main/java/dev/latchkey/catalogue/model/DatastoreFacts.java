@@ -5,7 +5,7 @@ import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import java.util.List;
 import java.util.Optional;
 
-/** Of a database. A connection string is no web address, so it has none. */
+/** Of a database, or of another server with a protocol of its own. A connection string is no web address, so it has none. */
 record DatastoreFacts(Auth.Datastore auth) implements TypedFacts {
     @Override
     public String mode() {
@@ -37,7 +37,7 @@ record DatastoreFacts(Auth.Datastore auth) implements TypedFacts {
         return List.of(
                 Sentences.CREATE,
                 "Each user enters a connection string, or its parts.",
-                "Databases at private addresses are reached only if LATCHKEY_EGRESS_ALLOW names them.");
+                "Servers at private addresses are reached only if LATCHKEY_EGRESS_ALLOW names them.");
     }
 
     @Override

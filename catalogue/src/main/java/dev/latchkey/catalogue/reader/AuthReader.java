@@ -184,7 +184,7 @@ final class AuthReader {
     private static Auth datastore(Section section) {
         return new Auth.Datastore(
                 DatastoreDriver.valueOf(
-                        section.choice("driver", "postgresql", "mysql", "mariadb", "mongodb", "redis", "sqlserver")
+                        section.choice("driver", DatastoreDriver.words().toArray(String[]::new))
                                 .toUpperCase(Locale.ROOT)),
                 section.texts("mechanisms"));
     }

@@ -51,6 +51,14 @@ class DatastoreAddressTest {
             sqlserver  | jdbc:sqlserver://db.example.com:1444;databaseName=shop;user=app;password={p;}}w};encrypt=true;trustServerCertificate=true | db.example.com:1444 | shop | app | p;}w | require
             sqlserver  | Server=tcp:acme.database.windows.net,1433;Initial Catalog=shop;User ID=app;Password="a;b""c";Encrypt=True;TrustServerCertificate=False | acme.database.windows.net:1433 | shop | app | a;b"c | verify-full
             sqlserver  | sqlserver://app:pw@db.example.com:1433?database=shop&encrypt=disable   | db.example.com:1433 | shop | app | pw | disable
+            smtp       | smtp://ada@example.com:p@ss:w/o?r#d@smtp.example.com                    | smtp.example.com:587 |  | ada@example.com | p@ss:w/o?r#d | verify-full
+            smtp       | smtps://ada@example.com:pw@smtp.example.com                            | smtp.example.com:465 |  | ada@example.com | pw | verify-full
+            smtp       | smtp://ada:pw@smtp.example.com:25?tls=disable                          | smtp.example.com:25 |  | ada | pw | disable
+            smtp       | smtp://ada:pw@smtp.example.com:2525/?startTls=false&tls=require        | smtp.example.com:2525 |  | ada | pw | require
+            imap       | imaps://ada@example.com:pw@imap.example.com/INBOX                      | imap.example.com:993 |  | ada@example.com | pw | verify-full
+            imap       | imap://ada:pw@imap.example.com                                         | imap.example.com:143 |  | ada | pw | verify-full
+            ldap       | ldaps://cn=reader,dc=example,dc=com:pw@ldap.example.com/dc=example,dc=com | ldap.example.com:636 | dc=example,dc=com | cn=reader,dc=example,dc=com | pw | verify-full
+            ldap       | ldap://cn%3Dreader:pw@[2001:db8::1]:3890/dc%3Dexample?tls=verify-ca     | [2001:db8::1]:3890 | dc=example | cn=reader | pw | verify-ca
             """)
     void readsWhatPeoplePaste(
             String driver, String text, String hosts, String database, String user, String password, String tls) {
@@ -185,6 +193,16 @@ class DatastoreAddressTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"smtp, 587, true", "smtp, 465, false", "imap, 993, false", "imap, 143, true", "ldap, 636, false"})
+    void thePortSaysHowTlsBeginsIfNothingElseDoes(String driver, String port, boolean startTls) {
+        DatastoreDriver found = DatastoreDriver.find(driver).orElseThrow();
+        Map<String, String> fields = Map.of("host", "mail.example.com", "port", port);
+
+        assertThat(DatastoreAddress.of(found, fields).tlsAtConnect()).isNotEqualTo(startTls);
+        assertThat(DatastoreAddress.of(found, fields).values()).containsEntry("startTls", Boolean.toString(startTls));
+    }
+
+    @ParameterizedTest
     @EnumSource(DatastoreDriver.class)
     void anyPasswordSurvivesTheWayThroughAConnectionString(DatastoreDriver driver) {
         long seed = System.nanoTime();
@@ -208,6 +226,7 @@ class DatastoreAddressTest {
                     "password",
                     password.toString());
             DatastoreAddress address = DatastoreAddress.of(driver, values);
+            assertThat(address.password()).isEqualTo(password.toString());
 
             assertThat(read(driver.word(), address.connectionString()))
                     .as("seed %d, password %s", seed, password)

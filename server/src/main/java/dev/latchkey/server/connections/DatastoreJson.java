@@ -4,7 +4,6 @@ import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreDriver;
 import dev.latchkey.server.json.Json;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,11 +33,9 @@ final class DatastoreJson {
             address.hosts().forEach(host -> json.withArray("hosts").add(host.toString()));
         }
         Map<String, String> values = address.values();
-        for (String name : List.of("ca", "clientCert", "clientKey", "authSource", "replicaSet", "options")) {
-            if (values.containsKey(name)) {
-                json.put(name, values.get(name));
-            }
-        }
+        DatastoreAddress.FIELDS.stream()
+                .filter(name -> values.containsKey(name) && !json.has(name) && !name.equals("port"))
+                .forEach(name -> json.put(name, values.get(name)));
         return json;
     }
 

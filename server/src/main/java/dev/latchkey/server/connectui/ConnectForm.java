@@ -27,7 +27,7 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
 
     /** Database fields that are rarely needed. */
     private static final Set<String> SELDOM =
-            Set.of("ca", "clientCert", "clientKey", "options", "authSource", "replicaSet");
+            Set.of("ca", "clientCert", "clientKey", "options", "authSource", "replicaSet", "startTls");
 
     /**
      * @param preset fields that the product has preset

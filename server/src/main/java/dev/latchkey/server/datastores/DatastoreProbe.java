@@ -6,9 +6,11 @@ import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.EgressException;
 import dev.latchkey.server.egress.GuardedSockets;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -112,6 +114,9 @@ public final class DatastoreProbe {
                         address, host, verification instanceof Verification.Sql sql ? sql.statement() : "SELECT 1");
             case MONGODB -> MongoLogin.prove(address, host, attempt);
             case REDIS -> RedisLogin.prove(address, host, attempt);
+            case SMTP -> SmtpLogin.prove(address, host, attempt);
+            case IMAP -> ImapLogin.prove(address, host, attempt);
+            case LDAP -> LdapLogin.prove(address, host, attempt);
         }
         return true;
     }
@@ -144,10 +149,22 @@ public final class DatastoreProbe {
         return root;
     }
 
+    /** The password as it is sent: some servers repeat a command that they refuse. */
+    private static List<String> secrets(DatastoreAddress address) {
+        if (address.password().isEmpty()) {
+            return List.of();
+        }
+        String encoded = Base64.getEncoder().encodeToString(address.password().getBytes(StandardCharsets.UTF_8));
+        return List.of(address.password(), encoded, Sasl.plain(address));
+    }
+
     /** One line of printable characters, without the password. */
     private static String clean(Throwable failure, DatastoreAddress address) {
         String line = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-        String words = address.password().isEmpty() ? line : line.replace(address.password(), "[redacted]");
+        String words = line;
+        for (String secret : secrets(address)) {
+            words = words.replace(secret, "[redacted]");
+        }
         String printable = words.replaceAll("\\p{Cntrl}", " ").strip().replaceFirst("\\.+$", "");
         return printable.length() > LONGEST_REASON ? printable.substring(0, LONGEST_REASON) + "..." : printable;
     }

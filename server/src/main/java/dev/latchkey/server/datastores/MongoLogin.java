@@ -1,11 +1,7 @@
 package dev.latchkey.server.datastores;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
-import dev.latchkey.catalogue.datastore.DatastoreTls;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -30,21 +26,12 @@ final class MongoLogin {
 
     /** @throws RefusedException with the server's message */
     static void prove(DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt) throws IOException {
-        try (Socket socket = attempt.sockets().create()) {
-            socket.connect(InetSocketAddress.createUnresolved(host.name(), host.port()));
-            if (address.tls() == DatastoreTls.DISABLE) {
-                talk(address, socket);
-            } else {
-                try (Socket secure =
-                        attempt.tls().getSocketFactory().createSocket(socket, host.name(), host.port(), true)) {
-                    talk(address, secure);
-                }
-            }
+        try (Peer peer = new Peer(address, host, attempt, "MongoDB")) {
+            talk(address, new MongoWire(peer));
         }
     }
 
-    private static void talk(DatastoreAddress address, Socket socket) throws IOException {
-        MongoWire wire = new MongoWire(socket.getOutputStream(), new BufferedInputStream(socket.getInputStream()));
+    private static void talk(DatastoreAddress address, MongoWire wire) throws IOException {
         String source = source(address);
         Map<String, BsonValue> hello = hello(wire, address, source);
         if (!address.username().isEmpty() || isByCertificate(address)) {

@@ -1,9 +1,6 @@
 package dev.latchkey.server.datastores;
 
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
@@ -35,13 +32,11 @@ final class MongoWire {
     /** A reply to a greeting or a login has some hundred bytes, with a large cluster's members some thousand. */
     private static final int LONGEST = 64 * 1024;
 
-    private final OutputStream out;
-    private final DataInputStream in;
+    private final Peer peer;
     private int requests;
 
-    MongoWire(OutputStream out, InputStream in) {
-        this.out = out;
-        this.in = new DataInputStream(in);
+    MongoWire(Peer peer) {
+        this.peer = peer;
     }
 
     /** @throws RefusedException when it is not a reply; its {@code ok} says whether it is an error */
@@ -64,8 +59,7 @@ final class MongoWire {
             message.putInt(message.capacity()).putInt(++requests).putInt(0).putInt(OP_MSG);
             // No flags; one section of kind 0, which is the command.
             message.putInt(0).put((byte) 0).put(bson);
-            out.write(message.array());
-            out.flush();
+            peer.send(message.array());
         }
     }
 
@@ -86,13 +80,7 @@ final class MongoWire {
     }
 
     private ByteBuffer little(int length) throws IOException {
-        byte[] bytes = new byte[length];
-        try {
-            in.readFully(bytes);
-        } catch (java.io.EOFException e) {
-            throw new RefusedException("it closed the connection");
-        }
-        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(peer.bytes(length, LONGEST)).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static Map<String, BsonValue> outermost(ByteBuffer bson) {

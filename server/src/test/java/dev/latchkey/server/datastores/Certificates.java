@@ -1,11 +1,20 @@
 package dev.latchkey.server.datastores;
 
+import dev.latchkey.catalogue.keys.PrivateKeys;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /** An authority, a server's certificate for {@code localhost} and a client's, made by openssl in a folder. */
 record Certificates(Path folder) {
@@ -86,5 +95,36 @@ record Certificates(Path folder) {
 
     String pem(String name) throws IOException {
         return Files.readString(file(name));
+    }
+
+    /** The server's certificate and key, where a server takes a file. */
+    Path keyStore(String password) throws IOException, GeneralSecurityException {
+        Path file = folder.resolve("server.p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store(password).store(out, password.toCharArray());
+        }
+        return file;
+    }
+
+    /** The server's side of TLS, where a server runs in this process. */
+    SSLContext serverTls() throws IOException, GeneralSecurityException {
+        String password = "in-memory";
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store(password), password.toCharArray());
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(keys.getKeyManagers(), null, null);
+        return tls;
+    }
+
+    private KeyStore store(String password) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        try (InputStream certificate = Files.newInputStream(file("server.pem"))) {
+            store.setKeyEntry(
+                    "server", PrivateKeys.parse(pem("server.key")), password.toCharArray(), new Certificate[] {
+                        CertificateFactory.getInstance("X.509").generateCertificate(certificate)
+                    });
+        }
+        return store;
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.LentPrograms;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Databases are connected by real ones: PostgreSQL, MariaDB, Redis, a Mongo wire server, and as much of SQL Server as a login takes. */
 public class DatastoresTest {
@@ -39,67 +37,19 @@ public class DatastoresTest {
     static Path folder;
 
     private static Latchkey latchkey;
+    private static DatastoreJourneys journeys;
     private static Certificates certificates;
 
     @BeforeAll
     static void start() throws Exception {
         certificates = Certificates.in(folder);
         latchkey = Latchkey.start(Map.of("LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1"));
-        for (String provider : JOURNEYS) {
-            latchkey.call("POST", "/integrations", """
-                    {"provider": "%1$s", "unique_key": "%1$s"}""".formatted(provider), 200);
-        }
+        journeys = new DatastoreJourneys(latchkey, JOURNEYS);
     }
 
     @AfterAll
     static void stop() {
         latchkey.close();
-    }
-
-    private static HttpResponse<String> connect(String provider, Map<String, String> fields) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        fields.forEach(body::put);
-        return latchkey.sendAs(
-                "",
-                "POST",
-                "/auth/datastore/" + provider + "?connect_session_token=" + latchkey.session(provider),
-                body.toString());
-    }
-
-    private static JsonNode connected(String provider, Map<String, String> fields) {
-        HttpResponse<String> answer = connect(provider, fields);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        return latchkey.call("GET", path(provider, answer), "", 200);
-    }
-
-    private static String path(String provider, HttpResponse<String> connected) {
-        return "/connections/"
-                + Json.MAPPER.readTree(connected.body()).get("connectionId").asString() + "?provider_config_key="
-                + provider;
-    }
-
-    /** From the first connection to the end of it; the probe has run a statement or a command in between. */
-    private static JsonNode journey(String provider, Map<String, String> fields) {
-        HttpResponse<String> answer = connect(provider, fields);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        JsonNode connection = latchkey.call("GET", path(provider, answer), "", 200);
-        assertThat(connection.at("/credentials/type").asString()).isEqualTo("DATASTORE");
-        // There is nothing to renew: what is stored is read again, the same.
-        assertThat(latchkey.call("GET", path(provider, answer) + "&force_refresh=true", "", 200)
-                        .get("credentials"))
-                .isEqualTo(connection.get("credentials"));
-        latchkey.call("DELETE", path(provider, answer), "", 200);
-        latchkey.call("GET", path(provider, answer), "", 404);
-        return connection;
-    }
-
-    private static String refused(String provider, Map<String, String> fields) {
-        HttpResponse<String> answer = connect(provider, fields);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
-        JsonNode error = Json.MAPPER.readTree(answer.body()).get("error");
-        assertThat(error.get("code").asString()).isEqualTo("connection_test_failed");
-        assertThat(answer.body()).doesNotContain("s3cret", "wrong-secret");
-        return error.get("message").asString();
     }
 
     @Test
@@ -120,7 +70,7 @@ public class DatastoresTest {
                 handle.execute("SELECT pg_reload_conf()");
             });
 
-            JsonNode plain = journey(
+            JsonNode plain = journeys.journey(
                     "postgres",
                     Map.of(
                             "connection_string",
@@ -161,17 +111,22 @@ public class DatastoresTest {
                     certificates.pem("client.pem"),
                     "clientKey",
                     certificates.pem("client.key"));
-            JsonNode secure = connected("postgres", fields);
+            JsonNode secure = journeys.connected("postgres", fields);
             assertThat(secure.at("/credentials/tls").asString()).isEqualTo("verify-full");
 
-            assertThat(refused("postgres", with(fields, "ca", ""))).contains("could not be verified by TLS", "(ca)");
+            assertThat(journeys.refused("postgres", DatastoreJourneys.with(fields, "ca", "")))
+                    .contains("could not be verified by TLS", "(ca)");
             // The certificate is for localhost alone.
-            assertThat(refused("postgres", with(fields, "host", "127.0.0.1"))).contains("not for the host 127.0.0.1");
-            connected("postgres", with(with(fields, "host", "127.0.0.1"), "tls", "verify-ca"));
-            connected("postgres", with(with(fields, "ca", ""), "tls", "require"));
-            assertThat(refused("postgres", with(fields, "password", "wrong-secret")))
+            assertThat(journeys.refused("postgres", DatastoreJourneys.with(fields, "host", "127.0.0.1")))
+                    .contains("not for the host 127.0.0.1");
+            journeys.connected(
+                    "postgres",
+                    DatastoreJourneys.with(DatastoreJourneys.with(fields, "host", "127.0.0.1"), "tls", "verify-ca"));
+            journeys.connected(
+                    "postgres", DatastoreJourneys.with(DatastoreJourneys.with(fields, "ca", ""), "tls", "require"));
+            assertThat(journeys.refused("postgres", DatastoreJourneys.with(fields, "password", "wrong-secret")))
                     .contains("SQLSTATE 28P01", "password authentication failed for user \"app\"");
-            assertThat(refused("postgres", with(fields, "database", "nowhere")))
+            assertThat(journeys.refused("postgres", DatastoreJourneys.with(fields, "database", "nowhere")))
                     .contains("SQLSTATE 3D000", "database \"nowhere\" does not exist");
             assertThat(latchkey.send("POST", "/connections", """
                             {"provider_config_key": "postgres", "connection_id": "imported", "credentials": %s}""".formatted(secure.get("credentials")))
@@ -181,17 +136,6 @@ public class DatastoresTest {
                             .get("credentials"))
                     .isEqualTo(secure.get("credentials"));
         }
-    }
-
-    private static Map<String, String> with(Map<String, String> fields, String name, String value) {
-        Map<String, String> changed = new java.util.HashMap<>(fields);
-        changed.put(name, value);
-        if (name.equals("ca")) {
-            // Without an authority of its own, no client certificate either.
-            changed.remove("clientCert");
-            changed.remove("clientKey");
-        }
-        return changed;
     }
 
     @Test
@@ -237,15 +181,19 @@ public class DatastoresTest {
                     "username", "app",
                     "password", "s3cret",
                     "ca", certificates.pem("ca.pem"));
-            assertThat(journey("mariadb", fields).at("/credentials/jdbc_url").asString())
+            assertThat(journeys.journey("mariadb", fields)
+                            .at("/credentials/jdbc_url")
+                            .asString())
                     .isEqualTo("jdbc:mariadb://localhost:" + port + "/shop?sslMode=verify-full");
-            journey(
+            journeys.journey(
                     "mysql",
                     Map.of("connection_string", "mysql://app:s3cret@localhost:" + port + "/shop?ssl-mode=DISABLED"));
 
-            assertThat(refused("mariadb", with(fields, "ca", ""))).contains("could not be verified by TLS");
-            assertThat(refused("mariadb", with(fields, "host", "127.0.0.1"))).contains("not for the host 127.0.0.1");
-            assertThat(refused("mariadb", with(fields, "password", "wrong-secret")))
+            assertThat(journeys.refused("mariadb", DatastoreJourneys.with(fields, "ca", "")))
+                    .contains("could not be verified by TLS");
+            assertThat(journeys.refused("mariadb", DatastoreJourneys.with(fields, "host", "127.0.0.1")))
+                    .contains("not for the host 127.0.0.1");
+            assertThat(journeys.refused("mariadb", DatastoreJourneys.with(fields, "password", "wrong-secret")))
                     .contains("SQLSTATE 28000", "Access denied for user 'app'");
             assertThat(server.process().isAlive()).isTrue();
         }
@@ -280,7 +228,7 @@ public class DatastoresTest {
                         "",
                         "--databases",
                         "4"))) {
-            JsonNode credentials = journey(
+            JsonNode credentials = journeys.journey(
                             "redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/3"))
                     .get("credentials");
             assertThat(credentials.get("connection_string").asString())
@@ -291,14 +239,17 @@ public class DatastoresTest {
                     "ca", certificates.pem("ca.pem"),
                     "clientCert", certificates.pem("client.pem"),
                     "clientKey", certificates.pem("client.key"));
-            connected("redis", secure);
+            journeys.connected("redis", secure);
 
-            assertThat(refused("redis", with(secure, "ca", ""))).contains("could not be verified by TLS");
-            assertThat(refused("redis", Map.of("connection_string", "redis://:wrong-secret@127.0.0.1:" + plain)))
+            assertThat(journeys.refused("redis", DatastoreJourneys.with(secure, "ca", "")))
+                    .contains("could not be verified by TLS");
+            assertThat(journeys.refused(
+                            "redis", Map.of("connection_string", "redis://:wrong-secret@127.0.0.1:" + plain)))
                     .contains("WRONGPASS");
-            assertThat(refused("redis", Map.of("connection_string", "redis://127.0.0.1:" + plain)))
+            assertThat(journeys.refused("redis", Map.of("connection_string", "redis://127.0.0.1:" + plain)))
                     .contains("NOAUTH");
-            assertThat(refused("redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/99")))
+            assertThat(journeys.refused(
+                            "redis", Map.of("connection_string", "redis://:s3cret@127.0.0.1:" + plain + "/99")))
                     .contains("DB index is out of range");
             assertThat(server.process().isAlive()).isTrue();
         }
@@ -309,14 +260,14 @@ public class DatastoresTest {
         MongoServer server = new MongoServer(new MemoryBackend());
         try {
             int port = server.bind().getPort();
-            JsonNode credentials = journey(
+            JsonNode credentials = journeys.journey(
                             "mongodb",
                             Map.of("connection_string", "mongodb://127.0.0.1:" + port + "/shop?replicaSet=rs0"))
                     .get("credentials");
             assertThat(credentials.get("connection_string").asString())
                     .startsWith("mongodb://127.0.0.1:" + port + "/shop?tls=false")
                     .contains("replicaSet=rs0");
-            assertThat(refused(
+            assertThat(journeys.refused(
                             "mongodb", Map.of("connection_string", "mongodb://app:s3cret@127.0.0.1:" + port + "/shop")))
                     .contains("refused the connection");
         } finally {
@@ -328,7 +279,8 @@ public class DatastoresTest {
     void sqlServerByItsProtocolAsFarAsALoginAndAStatementGo() throws Exception {
         try (ScriptedSqlServer server = new ScriptedSqlServer("app", "s3cret")) {
             String string = "Server=tcp:127.0.0.1," + server.port() + ";Database=shop;User ID=app;Password=";
-            JsonNode credentials = journey("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=False"))
+            JsonNode credentials = journeys.journey(
+                            "sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=False"))
                     .get("credentials");
             assertThat(credentials.get("jdbc_url").asString())
                     .isEqualTo("jdbc:sqlserver://127.0.0.1:" + server.port() + ";databaseName=shop;encrypt=false"
@@ -336,10 +288,11 @@ public class DatastoresTest {
             assertThat(credentials.get("username").asString()).isEqualTo("app");
             assertThat(credentials.get("password").asString()).isEqualTo("s3cret");
 
-            assertThat(refused("sqlserver", Map.of("connection_string", string + "wrong-secret;Encrypt=False")))
+            assertThat(journeys.refused(
+                            "sqlserver", Map.of("connection_string", string + "wrong-secret;Encrypt=False")))
                     .contains("refused the connection (SQLSTATE S0001): Login failed for user 'app'");
             // It offers no encryption, without which no password goes out.
-            assertThat(refused("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=True")))
+            assertThat(journeys.refused("sqlserver", Map.of("connection_string", string + "s3cret;Encrypt=True")))
                     .contains("refused the connection");
         }
     }
@@ -347,11 +300,12 @@ public class DatastoresTest {
     @Test
     void whatDoesNotAnswerIsGivenUpInTime() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-            assertThat(refused("redis", Map.of("connection_string", "redis://127.0.0.1:" + silent.getLocalPort())))
+            assertThat(journeys.refused(
+                            "redis", Map.of("connection_string", "redis://127.0.0.1:" + silent.getLocalPort())))
                     .contains("did not answer within 10 seconds");
         }
         int closed = Latchkey.freePort();
-        assertThat(refused(
+        assertThat(journeys.refused(
                         "postgres", Map.of("connection_string", "postgres://app:s3cret@127.0.0.1:" + closed + "/shop")))
                 .contains("refused the connection");
     }
@@ -359,8 +313,8 @@ public class DatastoresTest {
     @Test
     void privateAddressesOnlyWhereTheOperatorAllowsThem() {
         for (String host : List.of("127.0.0.9", "[::1]", "2130706433")) {
-            HttpResponse<String> answer =
-                    connect("postgres", Map.of("connection_string", "postgres://app:s3cret@" + host + ":5432/shop"));
+            HttpResponse<String> answer = journeys.connect(
+                    "postgres", Map.of("connection_string", "postgres://app:s3cret@" + host + ":5432/shop"));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body()).contains("LATCHKEY_EGRESS_ALLOW=").doesNotContain("s3cret");
         }
@@ -376,17 +330,19 @@ public class DatastoresTest {
                 "postgres://app:s3cret@a.example,,b.example/shop",
                 "https://app:s3cret@db.example.com/shop",
                 "mysql://app:s3cret@db.example.com/shop")) {
-            HttpResponse<String> answer = connect("postgres", Map.of("connection_string", string));
+            HttpResponse<String> answer = journeys.connect("postgres", Map.of("connection_string", string));
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
             assertThat(answer.body())
                     .contains("invalid_body", "must look like postgresql://", "connection_string")
                     .doesNotContain("s3cret");
         }
-        assertThat(connect("postgres", Map.of()).body()).contains("Host is missing");
-        assertThat(connect("postgres", Map.of("connection_string", "postgres://db.example.com"))
+        assertThat(journeys.connect("postgres", Map.of()).body()).contains("Host is missing");
+        assertThat(journeys.connect("postgres", Map.of("connection_string", "postgres://db.example.com"))
                         .body())
                 .contains("invalid_body", "Database is missing", "User is missing");
-        assertThat(connect("mongodb", Map.of("connection_string", "mongodb+srv://app:s3cret@a.example,b.example/shop"))
+        assertThat(journeys.connect(
+                                "mongodb",
+                                Map.of("connection_string", "mongodb+srv://app:s3cret@a.example,b.example/shop"))
                         .body())
                 .contains("one name without a port")
                 .doesNotContain("s3cret");

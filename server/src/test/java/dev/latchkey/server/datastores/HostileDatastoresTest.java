@@ -59,10 +59,7 @@ class HostileDatastoresTest {
                 "username", "app",
                 "password", "s3cret",
                 "tls", "disable");
-        String provider = switch (driver) {
-            case POSTGRESQL -> "postgres";
-            case MYSQL, MARIADB, SQLSERVER, MONGODB, REDIS -> driver.word();
-        };
+        String provider = driver == DatastoreDriver.POSTGRESQL ? "postgres" : driver.word();
         return probe.refusal(ENVIRONMENT, CATALOGUE.find(provider).orElseThrow(), DatastoreAddress.of(driver, fields));
     }
 
@@ -189,7 +186,55 @@ class HostileDatastoresTest {
                 DatastoreDriver.MONGODB,
                 "a document of 7,000 levels",
                 HostileServer.mongo(id -> HostileServer.mongo(id, HostileServer.nested()), false)));
+        all.add(arguments(DatastoreDriver.SMTP, "a line without end", HostileServer.greeting(letters, true)));
+        all.add(arguments(
+                DatastoreDriver.SMTP,
+                "a reply without end",
+                HostileServer.greeting("220-more\r\n".getBytes(ISO_8859_1), true)));
+        all.add(arguments(DatastoreDriver.IMAP, "a line without end", HostileServer.greeting(letters, true)));
+        all.add(arguments(
+                DatastoreDriver.IMAP,
+                "untagged responses without end",
+                HostileServer.greeting("* OK more\r\n".getBytes(ISO_8859_1), true)));
+        byte[] entry = Ber.element(
+                Ber.SEQUENCE, Ber.number(Ber.INTEGER, 1), Ber.element(0x64, Ber.text(Ber.OCTETS, "x".repeat(4_000))));
+        byte[] bound = Ber.element(
+                Ber.SEQUENCE,
+                Ber.number(Ber.INTEGER, 1),
+                Ber.element(0x61, Ber.number(Ber.ENUMERATED, 0), Ber.text(Ber.OCTETS, ""), Ber.text(Ber.OCTETS, "")));
+        all.add(arguments(
+                DatastoreDriver.LDAP,
+                "entries without end",
+                HostileServer.greeting(joined(bound, entry), false).then(entry)));
+        all.add(arguments(DatastoreDriver.LDAP, "zeros without end", HostileServer.greeting(zeros, true)));
+        for (byte[] length : List.of(huge, new byte[] {-1, -1, -1, -1}, new byte[] {0, 16, 0, 0})) {
+            all.add(arguments(
+                    DatastoreDriver.LDAP,
+                    "a message of " + java.nio.ByteBuffer.wrap(length).getInt() + " bytes",
+                    HostileServer.greeting(joined(new byte[] {0x30, (byte) 0x84}, length, zeros), false)));
+        }
+        all.add(arguments(
+                DatastoreDriver.LDAP,
+                "a length of 127 bytes",
+                HostileServer.greeting(joined(new byte[] {0x30, -1}, zeros), false)));
         return all.build();
+    }
+
+    @Test
+    void everyDriverMeetsAHostileServer() {
+        assertThat(scripts().map(one -> one.get()[0])).contains((Object[]) DatastoreDriver.values());
+    }
+
+    /** Mail servers like to quote the command that they refuse. */
+    @Test
+    void aPasswordThatAServerRepeatsIsNotShown() throws Exception {
+        HostileServer.Script echo = (in, out) -> {
+            out.write("220 hello\r\n".getBytes(ISO_8859_1));
+            in.readLine();
+            out.write("250 AUTH PLAIN\r\n".getBytes(ISO_8859_1));
+            out.write(("500 what is " + in.readLine() + "?\r\n").getBytes(ISO_8859_1));
+        };
+        assertThat(said(DatastoreDriver.SMTP, echo)).endsWith("500 what is AUTH PLAIN [redacted]?.");
     }
 
     @ParameterizedTest

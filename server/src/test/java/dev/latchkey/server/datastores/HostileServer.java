@@ -18,6 +18,14 @@ final class HostileServer implements AutoCloseable {
     /** What it does with each connection; ends when it returns or the client hangs up. */
     interface Script {
         void talk(DataInputStream in, OutputStream out) throws Exception;
+
+        /** And after that, without end. */
+        default Script then(byte[] more) {
+            return (in, out) -> {
+                talk(in, out);
+                forever(out, more);
+            };
+        }
     }
 
     private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -239,6 +247,16 @@ final class HostileServer implements AutoCloseable {
 
     static byte[] tdsWhole(byte[] payload) {
         return tds(payload);
+    }
+
+    /** Speaks first. */
+    static Script greeting(byte[] then, boolean endless) {
+        return (in, out) -> {
+            if (endless) {
+                forever(out, then);
+            }
+            out.write(then);
+        };
     }
 
     static Script plain(byte[] then, boolean endless) {

@@ -12,12 +12,14 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.datastores.DatastoresTest;
+import dev.latchkey.server.datastores.ProtocolServersTest;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.kinds.Kinds;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -46,14 +48,17 @@ class LabPlaysTheDefinitionTest {
     private final Map<String, Optional<Throwable>> outcomes = new ConcurrentHashMap<>();
     private Latchkey latchkey;
 
-    /** The only providers that do not travel here, each with the server that its own journey in DatastoresTest runs against. */
-    private static final Map<String, String> AT_A_SERVER_OF_THEIR_OWN = Map.of(
-            "postgres", "PostgreSQL, from Maven Central",
-            "mariadb", "MariaDB, from Debian",
-            "mysql", "MariaDB by MySQL's protocol and driver settings",
-            "redis", "Redis, from Debian",
-            "mongodb", "mongo-java-server, which speaks MongoDB's wire protocol",
-            "sqlserver", "ScriptedSqlServer, which speaks as much TDS as a login and SELECT 1 take");
+    /** The only providers that do not travel here, each with the server that its own journey in DatastoresTest or ProtocolServersTest runs against. */
+    private static final Map<String, String> AT_A_SERVER_OF_THEIR_OWN = Map.ofEntries(
+            Map.entry("postgres", "PostgreSQL, from Maven Central"),
+            Map.entry("mariadb", "MariaDB, from Debian"),
+            Map.entry("mysql", "MariaDB by MySQL's protocol and driver settings"),
+            Map.entry("redis", "Redis, from Debian"),
+            Map.entry("mongodb", "mongo-java-server, which speaks MongoDB's wire protocol"),
+            Map.entry("sqlserver", "ScriptedSqlServer, which speaks as much TDS as a login and SELECT 1 take"),
+            Map.entry("smtp", "SubEthaSMTP"),
+            Map.entry("imap", "GreenMail, with a STARTTLS of ours in front"),
+            Map.entry("ldap", "UnboundID's in-memory directory server"));
 
     static Stream<String> providers() {
         return CATALOGUE.all().stream()
@@ -68,7 +73,9 @@ class LabPlaysTheDefinitionTest {
                         .filter(provider -> provider.auth() instanceof Auth.Datastore)
                         .map(Provider::id))
                 .containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
-        assertThat(DatastoresTest.JOURNEYS).containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
+        assertThat(Stream.of(DatastoresTest.JOURNEYS, ProtocolServersTest.JOURNEYS)
+                        .flatMap(Set::stream))
+                .containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
     }
 
     @BeforeAll
