@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.template.Text;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -33,11 +34,22 @@ final class CallCredentials {
     /** RFC 6750 section 2.1, where the definition names no place of its own. */
     Optional<String> token(LabRequest request, Map<String, String> captured) {
         return declares("token")
-                ? placed("token", request, captured).map(values -> values.getOrDefault("token.access", ""))
+                ? placed("token", request, captured).map(CallCredentials::token)
                 : request.header("authorization")
                         // Some vendors still accept the scheme's name from before RFC 6750.
                         .filter(header -> header.matches("(?i)(Bearer|OAuth|DPoP) .+"))
                         .map(header -> header.substring(header.indexOf(' ')).strip());
+    }
+
+    /** A definition may send a second token in place of the first ({@code token.raw.bot.access_token}). */
+    private static String token(Map<String, String> values) {
+        return Stream.concat(
+                        Stream.of("token.access"),
+                        values.keySet().stream().filter(name -> name.startsWith("token.raw.")))
+                .map(values::get)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse("");
     }
 
     /** Any key counts as the account's, unless it contains "wrong". */

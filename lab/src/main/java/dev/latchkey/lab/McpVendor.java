@@ -244,7 +244,7 @@ final class McpVendor implements Playing {
         boolean here = resource.equals(origin) || resource.startsWith(origin + "/");
         return here
                 && Endpoints.constant(part.auth().server())
-                        .map(server -> server.equals(resource))
+                        .map(server -> server.replaceFirst("\\?.*$", "").equals(resource))
                         .orElse(true);
     }
 

@@ -38,15 +38,14 @@ final class TemplatePattern {
         return of(template.source(), app, Kind.TEXT);
     }
 
-    /** For {@code host/path}: without the scheme, and without the query. */
+    /** For {@code host/path}: without the scheme, the query and the fragment, which no server sees. */
     static TemplatePattern url(String source, LabApp app) {
         Kind kind = source.startsWith("${") ? Kind.ADDRESS : Kind.URL;
-        return of(withoutQuery(source.replaceFirst("^https?://", "")), app, kind);
+        return of(toPath(source.replaceFirst("^https?://", "")), app, kind);
     }
 
-    private static String withoutQuery(String source) {
-        int query = source.indexOf('?');
-        return query < 0 ? source : source.substring(0, query);
+    private static String toPath(String source) {
+        return source.replaceFirst("[?#].*$", "");
     }
 
     private static TemplatePattern of(String source, LabApp app, Kind kind) {
