@@ -16,6 +16,7 @@ import dev.latchkey.server.team.Role;
 import io.helidon.http.Method;
 import java.net.URI;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -80,7 +81,11 @@ public final class AccountRoutes {
 
     private Router.Response deleteEnvironment(Router.Call call) {
         call.withoutQuery();
-        Optional<Environment> environment = Ids.parse(call.path("id")).flatMap(environments::byId);
+        UUID id = Ids.parse(call.path("id"))
+                .orElseThrow(() -> ApiError.invalid(
+                        "invalid_uri_params",
+                        List.of(new ApiError.Detail("invalid_format", "must be a UUID", List.of("id")))));
+        Optional<Environment> environment = environments.byId(id);
         if (environment.isEmpty()) {
             throw ApiError.notFound("There is no environment with this id.");
         }

@@ -225,17 +225,16 @@ public final class ConnectionRoutes {
     }
 
     private Router.Response describe(Router.Call call) {
-        Named named = Named.of(call, call.query());
-        String key = named.key();
+        String key = Named.key(call.query());
         Body body = call.body();
         Optional<Map<String, String>> tags = body.has("tags") ? Optional.of(Tags.read(body, "tags")) : Optional.empty();
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         boolean hook = body.json().has("webhook_url_override");
         Optional<String> url = webhookOverride.read(body);
         body.end();
-        Connection connection = connections
-                .find(call.environmentId(), key, named.id())
-                .orElseThrow(() -> unknown(call, key, named.id()));
+        String id = call.connectionId();
+        Connection connection =
+                connections.find(call.environmentId(), key, id).orElseThrow(() -> unknown(call, key, id));
         Optional<Map<String, String>> allTags = tags.map(given -> EndUsers.tags(endUser, given))
                 .or(() -> endUser.map(user -> EndUsers.tags(Optional.of(user), connection.tags())));
         connections.describe(
@@ -248,13 +247,14 @@ public final class ConnectionRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
-        Named named = Named.of(call, call.query());
-        String key = named.key();
-        if (pending.delete(call.environmentId(), named.id())) {
+        // Nango reads the path first here.
+        String id = call.connectionId();
+        String key = Named.key(call.query());
+        if (pending.delete(call.environmentId(), id)) {
             return success();
         }
         Connection connection = connections
-                .remains(call.environmentId(), key, named.id())
+                .remains(call.environmentId(), key, id)
                 .orElseThrow(() -> ApiError.of(
                         400, "unknown_connection", "There is no connection with this id in this integration."));
         removal.delete(call.actor(), connection);

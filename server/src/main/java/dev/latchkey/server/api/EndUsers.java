@@ -47,8 +47,12 @@ final class EndUsers {
 
     /** Beside a user. */
     static Optional<Connection.Organization> organization(Body body) {
-        return body.map(
-                "organization", one -> new Connection.Organization(one.required("id"), one.text("display_name")));
+        return body.map("organization", one -> {
+            String id = one.required("id");
+            atMost(one, "id", id);
+            one.text("display_name").ifPresent(name -> atMost(one, "display_name", name));
+            return new Connection.Organization(id, one.text("display_name"));
+        });
     }
 
     static Connection.EndUser inOrganization(Connection.EndUser user, Optional<Connection.Organization> organization) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -29,6 +30,7 @@ final class FlatImports {
             "BASIC", "username",
             "API_KEY", "api_key");
 
+    private static final String SCOPES_OVERRIDE = "oauth_scopes_override";
     private static final String EXPIRES_AT = "expires_at";
     private static final String OWN_CLIENT = "oauth_client_id_override";
     private static final String OWN_SECRET = "oauth_client_secret_override";
@@ -56,10 +58,21 @@ final class FlatImports {
                 nested.set(name, flat.get(name));
             }
         });
+        splitScopes(nested);
         ObjectNode credentials = credentials(flat, mode);
         // Nango ignores what it does not know here, and so do the programs that still send it.
         nested.set("credentials", credentials);
         return Body.of(nested);
+    }
+
+    /** Here, other than in {@code POST /connections}, they may be joined by commas. */
+    private static void splitScopes(ObjectNode nested) {
+        if (nested.get("connection_config") instanceof ObjectNode config
+                && config.path(SCOPES_OVERRIDE).isString()) {
+            List<String> scopes =
+                    List.of(config.path(SCOPES_OVERRIDE).asString().split(","));
+            config.set(SCOPES_OVERRIDE, Json.MAPPER.valueToTree(scopes));
+        }
     }
 
     /** Of two kinds the one whose secret is there. */
@@ -130,10 +143,12 @@ final class FlatImports {
 
     private static void oauth2(ObjectNode flat, ObjectNode json) {
         json.set("access_token", required(flat, "access_token", "missing_access_token"));
-        copy(flat, "refresh_token", json, "refresh_token");
+        if (text(flat, "refresh_token").isPresent()) {
+            copy(flat, "refresh_token", json, "refresh_token");
+        }
         copy(flat, "raw", json, "raw");
         client(flat, json);
-        boolean lasts = flat.path("no_expiration").asBoolean(false);
+        boolean lasts = flat.path("no_expiration") == BooleanNode.TRUE;
         if (flat.hasNonNull("expires_in") && !flat.hasNonNull(EXPIRES_AT)) {
             copy(flat, "expires_in", json, "expires_in");
         } else if (flat.hasNonNull(EXPIRES_AT)) {

@@ -59,6 +59,9 @@ final class ImportedCredentials {
         if (!type.isEmpty() && !isTaken) {
             body.problem("invalid_type", "this provider takes credentials of type " + expected, "type");
         }
+        if (body.json().path("refresh_token").asString("-").isEmpty()) {
+            body.problem("too_small", "'refresh_token' must not be empty", "refresh_token");
+        }
         Credentials credentials = CredentialsJson.imported(
                 isTaken ? expected : type, new ImportedValues(body, provider, clock.instant()));
         Map<String, String> fields =

@@ -5,6 +5,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Responses;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.Providers;
@@ -19,10 +20,12 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,12 +34,19 @@ public final class IncomingRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingRoutes.class);
     private static final String PATH = "/webhook/{environment}/{key}";
 
+    private final Predicate<UUID> isEnvironment;
     private final Integrations integrations;
     private final Providers providers;
     private final Incoming incoming;
     private final URI publicUrl;
 
-    public IncomingRoutes(Integrations integrations, Providers providers, Incoming incoming, URI publicUrl) {
+    public IncomingRoutes(
+            Predicate<UUID> isEnvironment,
+            Integrations integrations,
+            Providers providers,
+            Incoming incoming,
+            URI publicUrl) {
+        this.isEnvironment = isEnvironment;
         this.integrations = integrations;
         this.providers = providers;
         this.incoming = incoming;
@@ -52,8 +62,7 @@ public final class IncomingRoutes {
 
     private void receive(ServerRequest request, ServerResponse response) {
         try {
-            Integration integration =
-                    integration(request).orElseThrow(() -> ApiError.notFound("No integration has this webhook URL."));
+            Integration integration = integration(request);
             Provider provider = providers
                     .of(integration)
                     .orElseThrow(() -> ApiError.notFound("The integration's provider has no definition any more."));
@@ -90,10 +99,24 @@ public final class IncomingRoutes {
         }
     }
 
-    private Optional<Integration> integration(ServerRequest request) {
-        return Ids.parse(request.path().pathParameters().get("environment"))
-                .flatMap(environment -> integrations.find(
-                        environment, request.path().pathParameters().get("key")));
+    /** @throws ApiError as Nango refuses the path */
+    private Integration integration(ServerRequest request) {
+        UUID environment = Ids.parse(request.path().pathParameters().get("environment"))
+                .orElseThrow(() -> ApiError.invalid(
+                        "invalid_uri_params",
+                        List.of(new ApiError.Detail("invalid_format", "must be a UUID", List.of("environmentUuid")))));
+        String key = request.path().pathParameters().get("key");
+        if (!IntegrationKeys.isAllowed(key)) {
+            throw ApiError.invalid(
+                    "invalid_uri_params",
+                    List.of(new ApiError.Detail("invalid_format", IntegrationKeys.RULE, List.of("providerConfigKey"))));
+        }
+        if (!isEnvironment.test(environment)) {
+            throw ApiError.of(404, "unknown_environment", "There is no environment with this id.");
+        }
+        return integrations
+                .find(environment, key)
+                .orElseThrow(() -> ApiError.of(404, "unknown_provider_config", "No integration has this webhook URL."));
     }
 
     private IncomingRequest read(ServerRequest request) {

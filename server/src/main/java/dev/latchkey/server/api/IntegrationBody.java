@@ -15,11 +15,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads an integration's credentials and settings from a request. */
 final class IntegrationBody {
     private static final String INTEGRATION_CONFIG = "integration_config";
     private static final int LONGEST_VALUE = 8192;
+    private static final int LONGEST_NAME = 255;
+    /** Members of credentials that Nango limits. */
+    private static final List<String> LIMITED = List.of("client_id", "app_id", "webhook_secret");
+
+    private static final Pattern SCOPES = Pattern.compile("[0-9a-zA-Z:/_.*-]++(,[0-9a-zA-Z:/_.*-]++)*+");
 
     private IntegrationBody() {}
 
@@ -173,11 +179,20 @@ final class IntegrationBody {
                     }
                     AppRegistration app = AppRegistration.read(type, one);
                     Map<String, Secret> secrets = new HashMap<>(app.secrets());
-                    one.text("webhook_secret").ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+                    // Empty, it takes the secret away: it must never verify anything.
+                    one.text("webhook_secret")
+                            .filter(secret -> !secret.isEmpty())
+                            .ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
+                    LIMITED.stream()
+                            .filter(name -> one.json().path(name).asString("").length() > LONGEST_NAME)
+                            .forEach(name -> one.problem("too_big", "at most " + LONGEST_NAME + " characters", name));
                     one.text("scopes")
-                            .filter(scopes -> !scopes.matches("\\S*"))
-                            .ifPresent(spaced -> one.problem(
-                                    "invalid_format", "must be joined by commas, without spaces", "scopes"));
+                            .filter(scopes ->
+                                    !scopes.isEmpty() && !SCOPES.matcher(scopes).matches())
+                            .ifPresent(wrong -> one.problem(
+                                    "invalid_format",
+                                    "must be letters, digits and : / _ . * - only, joined by commas, without spaces",
+                                    "scopes"));
                     Credentials read = new Credentials(
                             app.clientId(), secrets, one.text("scopes").map(Integrations::scopes), app.settings());
                     return kind.map(it -> read.of(kinds, it)).orElse(read);

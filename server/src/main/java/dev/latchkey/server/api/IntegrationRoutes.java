@@ -7,12 +7,14 @@ import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.secrets.Secret;
 import io.helidon.http.Method;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -141,7 +143,8 @@ public final class IntegrationRoutes {
     private Router.Response legacyGet(Router.Call call) {
         Query query = call.query();
         boolean withCredentials = query.flag("include_creds");
-        query.end();
+        // Nango reads no other parameter of this older path, and refuses none.
+        query.endOfFlow();
         Integration integration = integrations
                 .find(call.environmentId(), call.path("key"))
                 .orElseThrow(() ->
@@ -174,7 +177,7 @@ public final class IntegrationRoutes {
         if (include.contains("webhook")) {
             boolean takesWebhooks =
                     providers.of(integration).flatMap(Provider::webhook).isPresent()
-                            || integration.secrets().containsKey("webhook_secret");
+                            || integration.webhookSecret().isPresent();
             found.put("webhook_url", takesWebhooks ? providerJson.webhookUrl(integration) : null);
         }
         // Without the right the rest is returned, as by the reference.
@@ -190,7 +193,12 @@ public final class IntegrationRoutes {
         Body body = call.body();
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
-        Integration integration = body.has("credentials") ? remains(call) : find(call);
+        Optional<Integration> existing = IntegrationKeys.isAllowed(call.path("key"))
+                ? body.has("credentials")
+                        ? integrations.remains(call.environmentId(), call.path("key"))
+                        : integrations.find(call.environmentId(), call.path("key"))
+                : Optional.empty();
+        List<Provider> kinds = existing.map(providers::kinds).orElse(List.of());
         Optional<String> key = body.has("unique_key") ? Optional.of(body.required("unique_key")) : Optional.empty();
         Optional<String> name = body.text("display_name");
         Optional<Boolean> forward = body.flag("forward_webhooks");
@@ -199,23 +207,34 @@ public final class IntegrationRoutes {
         Optional<String> next = body.nullable(NEXT_SECRET).text(NEXT_SECRET);
         next.filter(String::isBlank)
                 .ifPresent(blank -> body.problem("too_small", "must not be empty; null removes it", NEXT_SECRET));
-        IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, providers.kinds(integration));
-        IntegrationChanges.Registration given =
-                IntegrationBody.registration(body, credentials, providers.kinds(integration));
+        IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, kinds);
+        IntegrationChanges.Registration given = IntegrationBody.registration(body, credentials, kinds);
         Map<String, Secret> secrets = new HashMap<>(given.secrets());
         next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
         IntegrationChanges.Change wanted = new IntegrationChanges.Change(
                 key,
                 name,
                 new IntegrationChanges.Registration(given.clientId(), secrets, given.settings()),
-                changesNext ? Set.of(NEXT_SECRET) : Set.of(),
+                removed(body, changesNext),
                 credentials.scopes(),
                 forward,
                 useLab);
         IntegrationBody.report(body, changes.problems(wanted));
         body.end();
+        Integration integration = existing.orElseGet(() -> find(call));
         return Router.Response.ok(
                 data(json.of(IntegrationBody.saved(changes.change(call.actor(), integration, wanted)))));
+    }
+
+    private static Set<String> removed(Body body, boolean next) {
+        Set<String> names = new HashSet<>();
+        if (next) {
+            names.add(NEXT_SECRET);
+        }
+        if (body.json().at("/credentials/webhook_secret").asString("-").isEmpty()) {
+            names.add("webhook_secret");
+        }
+        return names;
     }
 
     private Router.Response retireClientSecret(Router.Call call) {

@@ -66,9 +66,10 @@ public final class KeyRoutes {
 
     private Router.Response create(Router.Call call) {
         Body body = call.withoutQuery().body();
-        String name = body.has("display_name") ? body.required("display_name") : body.required("name");
+        String member = body.has("display_name") ? "display_name" : "name";
+        String name = body.required(member);
         if (name.length() > ApiKeys.LONGEST_NAME) {
-            body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", "name");
+            body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", member);
         }
         Optional<String> environment = body.text("environment_id");
         List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));

@@ -1,11 +1,13 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.connections.ConnectionIds;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
@@ -51,6 +53,12 @@ final class MetadataRoutes {
                 : new ArrayList<>(body.texts("connection_id").orElseGet(() -> List.of(body.required("connection_id"))));
         if (names.isEmpty()) {
             body.problem("too_small", "list at least one", "connection_id");
+        }
+        if (!key.isEmpty() && !IntegrationKeys.isAllowed(key)) {
+            body.problem("invalid_format", IntegrationKeys.RULE, "provider_config_key");
+        }
+        if (names.stream().anyMatch(name -> !name.isEmpty() && !ConnectionIds.isAllowed(name))) {
+            body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
         }
         if (!body.has("metadata")) {
             body.problem("invalid_type", "'metadata' is required", "metadata");

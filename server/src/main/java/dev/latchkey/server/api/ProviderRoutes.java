@@ -7,6 +7,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
@@ -48,6 +49,9 @@ public final class ProviderRoutes {
     private Router.Response list(Router.Call call) {
         Query query = call.query();
         Optional<String> search = query.text("search").map(text -> text.toLowerCase(Locale.ROOT));
+        if (search.filter(text -> !IntegrationKeys.isAllowed(text)).isPresent()) {
+            query.problem("invalid_format", IntegrationKeys.RULE, "search");
+        }
         query.end();
         EnvironmentProviders there = providers.in(call.environmentId());
         ArrayNode found = Json.MAPPER.createArrayNode();

@@ -70,6 +70,8 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
                 case "base-url-override" -> base = base(header.get().strip(), problems);
                 case "decompress" -> decompress = flag(name, header.get(), problems);
                 case "forward-headers-on-redirect" -> forward = flag(name, header.get(), problems);
+                // Of Nango's functions; they mean nothing here.
+                case "nango-is-sync", "nango-is-dry-run" -> flag(name, header.get(), problems);
                 default -> {}
             }
         }

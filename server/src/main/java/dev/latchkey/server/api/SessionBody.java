@@ -86,6 +86,8 @@ final class SessionBody {
                 .ifPresent(all -> all.json().properties().forEach(entry -> {
                     known(body, call, entry.getKey(), "overrides", entry.getKey());
                     all.child(entry.getKey())
+                            // Nango ignores what else it has, and so do the programs that send it.
+                            .map(SessionBody::allowingAll)
                             .flatMap(one -> one.text("docs_connect"))
                             .ifPresent(page -> help.put(entry.getKey(), page));
                 }));
@@ -107,6 +109,11 @@ final class SessionBody {
                 challenge,
                 most == 0 ? Optional.empty() : Optional.of(most),
                 returnUrl);
+    }
+
+    private static Body allowingAll(Body body) {
+        body.json().propertyNames().forEach(body::allow);
+        return body;
     }
 
     /** Before there was {@code webhook_url_override}, Nango read it from a preset of any integration. */

@@ -19,18 +19,17 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /connect/sessions}: what a product allows its user to connect. */
@@ -133,6 +132,12 @@ public final class SessionRoutes {
         Body body = call.body();
         String connectionId = body.required("connection_id");
         String key = body.required("integration_id");
+        if (!connectionId.isEmpty() && !ConnectionIds.isAllowed(connectionId)) {
+            body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
+        }
+        if (!key.isEmpty() && !IntegrationKeys.isAllowed(key)) {
+            body.problem("invalid_format", IntegrationKeys.RULE, "integration_id");
+        }
         Optional<Connection.EndUser> endUser = EndUsers.read(body);
         Map<String, String> tags = Tags.read(body, "tags");
         boolean sameAccount = body.flag("same_account").orElse(false);
@@ -195,20 +200,28 @@ public final class SessionRoutes {
         ObjectNode theme = settings.putObject("theme");
         theme.putObject("light").put("primary", branding.lightColor().hex());
         theme.putObject("dark").put("primary", branding.darkColor().hex());
-        Set<String> allowed = new HashSet<>(session.allowedIntegrations());
-        var list = data.putArray("allowed_integrations");
-        integrations.list(session.environment()).stream()
+        List<String> allowed = integrations.list(session.environment()).stream()
                 .map(Integration::uniqueKey)
-                .filter(key -> allowed.isEmpty() || allowed.contains(key))
-                .forEach(list::add);
+                .filter(session::allows)
+                .toList();
+        // What the session does not name is left out, as at Nango: all are allowed then.
+        if (!session.allowedIntegrations().isEmpty()) {
+            data.set("allowed_integrations", Json.MAPPER.valueToTree(allowed));
+        }
+        if (!session.request().help().isEmpty()) {
+            ObjectNode overrides = data.putObject("overrides");
+            session.request()
+                    .help()
+                    .forEach((key, page) -> overrides.putObject(key).put("docs_connect", page));
+        }
         session.presets()
                 .shown(key -> provider(session, key))
                 .ifPresent(shown -> data.set("integrations_config_defaults", shown));
         ObjectNode generated = Json.MAPPER.createObjectNode();
-        list.forEach(key -> provider(session, key.asString()).ifPresent(provider -> {
+        allowed.forEach(key -> provider(session, key).ifPresent(provider -> {
             Map<String, String> made = externalIds.of(provider, session);
             if (!made.isEmpty()) {
-                generated.set(key.asString(), Json.MAPPER.valueToTree(made));
+                generated.set(key, Json.MAPPER.valueToTree(made));
             }
         }));
         if (!generated.isEmpty()) {

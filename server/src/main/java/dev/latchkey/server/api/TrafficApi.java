@@ -41,7 +41,12 @@ public final class TrafficApi {
                 ground.clock,
                 (integration, provider, waiting, installation) ->
                         flows.installations.approve(provider, integration, waiting, installation));
-        new IncomingRoutes(connections.integrations, providers, incoming, ground.configuration.publicUrl())
+        new IncomingRoutes(
+                        http.callers::isEnvironment,
+                        connections.integrations,
+                        providers,
+                        incoming,
+                        ground.configuration.publicUrl())
                 .register(http.doors.by(Limit.WEBHOOK));
     }
 }

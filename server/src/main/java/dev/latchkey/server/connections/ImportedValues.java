@@ -31,11 +31,22 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
     /** A client in place of the integration's: {@code config_override}, or in our own two names. */
     Client client() {
         Optional<? extends InputObject> override = input.child("config_override");
+        override.ifPresent(it -> {
+            bounded(it, "client_id", 255);
+            bounded(it, "client_secret", 2048);
+        });
         return new Client(
                 override.flatMap(it -> it.text("client_id")).or(() -> input.text("client_id_override")),
                 override.flatMap(it -> it.text("client_secret"))
                         .or(() -> input.text("client_secret_override"))
                         .map(Secret::new));
+    }
+
+    private static void bounded(InputObject override, String name, int most) {
+        override.text(name)
+                .filter(text -> text.isEmpty() || text.length() > most)
+                .ifPresent(text -> override.problem(
+                        text.isEmpty() ? "too_small" : "too_big", "must have 1 to " + most + " characters", name));
     }
 
     record Client(Optional<String> id, Optional<Secret> secret) {}

@@ -5,6 +5,7 @@ import dev.latchkey.server.access.PausedException;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.json.Ids;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
@@ -65,8 +66,13 @@ public final class Callers {
      * @throws ApiError 401; 400 {@code invalid_query_params} if a name is given
      */
     public Router.Caller.EndUser endUserByQuery(ServerRequest request) {
-        if (!request.query().contains("connect_session_token")) {
-            if (request.query().contains("public_key")) {
+        String token = first(request, "connect_session_token");
+        if (token.isEmpty()) {
+            String publicKey = first(request, "public_key");
+            if (!publicKey.isEmpty() && Ids.parse(publicKey).isEmpty()) {
+                throw ApiError.unauthorized("invalid_secret_key_format", "A public key of Nango is a UUID.");
+            }
+            if (!publicKey.isEmpty()) {
                 throw ApiError.unauthorized(
                         "unknown_account",
                         "There are no public keys here; POST /connect/sessions creates a token instead.");
@@ -75,7 +81,7 @@ public final class Callers {
                     "missing_public_key",
                     "Give the session's token as the parameter connect_session_token; POST /connect/sessions creates one.");
         }
-        Router.Caller.EndUser user = endUser(request.query().get("connect_session_token"));
+        Router.Caller.EndUser user = endUser(token);
         if (request.query().contains("connection_id")) {
             throw ApiError.invalid(
                     "invalid_query_params",
@@ -86,6 +92,14 @@ public final class Callers {
                             List.of("connection_id"))));
         }
         return user;
+    }
+
+    public boolean isEnvironment(UUID id) {
+        return environments.apply(id).isPresent();
+    }
+
+    private static String first(ServerRequest request, String name) {
+        return request.query().contains(name) ? request.query().get(name) : "";
     }
 
     /** Whether the key of a running call still grants access to it. */

@@ -33,6 +33,9 @@ public final class JsonBody {
                 }
                 return object;
             }
+            if (!json.isArray()) {
+                throw ApiError.of(400, "invalid_json", "The body must be a JSON object.");
+            }
             throw ApiError.invalid(
                     "invalid_body",
                     List.of(new ApiError.Detail("invalid_type", "the body must be an object", List.of())));

@@ -10,9 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** A request's query parameters, read strictly. */
 public final class Query {
+    private static final Pattern LIST = Pattern.compile("\\[\\d{0,9}]");
+
     private final UriQuery query;
     private final List<Detail> problems = new ArrayList<>();
     private final Set<String> read = new HashSet<>();
@@ -25,9 +28,20 @@ public final class Query {
         problems.add(new Detail(code, message, List.of(name)));
     }
 
+    /** One that is given twice is a problem: the caller cannot mean both. */
     public Optional<String> text(String name) {
-        read.add(name);
-        return query.contains(name) ? Optional.of(query.get(name)) : Optional.empty();
+        boolean first = read.add(name);
+        if (!query.contains(name)) {
+            return Optional.empty();
+        }
+        if (first && query.all(name).size() > 1) {
+            twice(name);
+        }
+        return Optional.of(query.get(name));
+    }
+
+    private void twice(String name) {
+        problems.add(new Detail("invalid_type", "'" + name + "' must be given once", List.of(name)));
     }
 
     public String required(String name) {
@@ -41,7 +55,7 @@ public final class Query {
     public boolean flag(String name) {
         return switch (text(name).orElse("false").toLowerCase(Locale.ROOT)) {
             case "true", "1", "yes", "y", "on", "enabled" -> true;
-            case "false", "0", "no", "n", "off", "disabled", "" -> false;
+            case "false", "0", "no", "n", "off", "disabled" -> false;
             default -> {
                 problems.add(new Detail("invalid_type", "'" + name + "' must be true or false", List.of(name)));
                 yield false;
@@ -53,8 +67,9 @@ public final class Query {
         return number(name, absent, 0, most);
     }
 
+    /** An empty value is 0. */
     public int number(String name, int absent, int least, int most) {
-        Optional<String> value = text(name);
+        Optional<String> value = text(name).map(text -> text.isEmpty() ? "0" : text);
         if (value.isEmpty()) {
             return absent;
         }
@@ -72,15 +87,20 @@ public final class Query {
         return number;
     }
 
-    /** A parameter that may be repeated, as {@code name} or as {@code name[]}. */
+    /** A parameter that may be repeated, as {@code name}, {@code name[]} or {@code name[0]}. */
     public List<String> all(String name) {
+        read.add(name);
         List<String> found = new ArrayList<>();
-        for (String spelled : List.of(name, name + "[]")) {
-            read.add(spelled);
-            if (query.contains(spelled)) {
-                found.addAll(query.all(spelled));
-            }
-        }
+        query.names().stream()
+                .filter(spelled -> spelled.equals(name)
+                        || spelled.startsWith(name)
+                                && LIST.matcher(spelled.substring(name.length()))
+                                        .matches())
+                .sorted()
+                .forEach(spelled -> {
+                    read.add(spelled);
+                    found.addAll(query.all(spelled));
+                });
         return found;
     }
 
@@ -90,6 +110,9 @@ public final class Query {
         for (String key : query.names()) {
             if (key.startsWith(name + "[") && key.endsWith("]")) {
                 read.add(key);
+                if (query.all(key).size() > 1) {
+                    twice(key);
+                }
                 found.put(key.substring(name.length() + 1, key.length() - 1), query.get(key));
             }
         }

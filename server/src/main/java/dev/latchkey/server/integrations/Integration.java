@@ -81,6 +81,12 @@ public record Integration(
         return Optional.ofNullable(secrets().get("client_secret"));
     }
 
+    /** What proves the provider's webhooks. An empty one is none: anyone could prove it. */
+    public Optional<Secret> webhookSecret() {
+        return Optional.ofNullable(secrets().get("webhook_secret"))
+                .filter(secret -> !secret.reveal().isEmpty());
+    }
+
     /** The secret that replaces {@link #clientSecret} while both are known to the vendor, or will be. */
     public Optional<Secret> nextClientSecret() {
         return Optional.ofNullable(secrets().get("next_client_secret"));

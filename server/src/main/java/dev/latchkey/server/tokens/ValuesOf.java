@@ -73,8 +73,7 @@ public record ValuesOf(
             case "clientSecret" -> clientSecret().map(Secret::reveal);
             case "privateKey" ->
                 Optional.ofNullable(integration.secrets().get("private_key")).map(Secret::reveal);
-            case "webhookSecret", "signingSecret" ->
-                Optional.ofNullable(integration.secrets().get("webhook_secret")).map(Secret::reveal);
+            case "webhookSecret", "signingSecret" -> integration.webhookSecret().map(Secret::reveal);
             case "name" -> Optional.of(integration.displayName());
             default ->
                 Optional.ofNullable(integration.secrets().get(name))

@@ -6,6 +6,7 @@ import dev.latchkey.server.json.Json;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,7 @@ class NangoDialectTest {
 
     @BeforeAll
     static void start() {
-        latchkey = Latchkey.start();
-        latchkey.call("POST", "/integrations", """
-                {"provider": "github", "unique_key": "gh", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
-        latchkey.labIntegration("github", "other");
-        latchkey.labIntegration("sendgrid", "mail");
-        latchkey.labIntegration("unauthenticated", "none");
-        latchkey.labIntegration("jira-basic", "basic");
-        imported("c1", "");
+        latchkey = NangoWorld.start();
     }
 
     @AfterAll
@@ -39,8 +33,7 @@ class NangoDialectTest {
     }
 
     private static JsonNode imported(String id, String more) {
-        return latchkey.call("POST", "/connections", """
-                {"provider_config_key": "gh", "connection_id": %s%s, "credentials": {"type": "OAUTH2", "access_token": "at"}}""".formatted(Json.MAPPER.valueToTree(id), more), 201);
+        return NangoWorld.imported(latchkey, id, more);
     }
 
     @Test
@@ -191,6 +184,34 @@ class NangoDialectTest {
 
         assertThat(connection.at("/end_user/tags").toString()).contains("\"no tag\":\"x\"", "\"projectId\":\"P1\"");
         assertThat(connection.get("tags").toString()).isEqualTo("{\"end_user_id\":\"u1\",\"projectid\":\"P1\"}");
+    }
+
+    @Test
+    void aSessionShowsWhatItNamesAndOmitsWhatItDoesNot() {
+        assertThat(members("{\"end_user\": {\"id\": \"u1\"}}"))
+                .containsExactlyInAnyOrder("endUser", "connectUISettings", "websocketsPath");
+        assertThat(
+                        members(
+                                "{\"tags\": {\"a\": \"b\"}, \"allowed_integrations\": [\"gh\"], \"overrides\": {\"gh\": {\"docs_connect\": \"https://x.example\"}},"
+                                        + " \"integrations_config_defaults\": {\"gh\": {\"connection_config\": {\"a\": \"b\"}}}}"))
+                .containsExactlyInAnyOrder(
+                        "endUser",
+                        "connectUISettings",
+                        "websocketsPath",
+                        "allowed_integrations",
+                        "overrides",
+                        "integrations_config_defaults");
+    }
+
+    private static Collection<String> members(String session) {
+        String token = latchkey.call("POST", "/connect/sessions", session, 201)
+                .at("/data/token")
+                .asString();
+        return Json.MAPPER
+                .readTree(latchkey.sendAs("Bearer " + token, "GET", "/connect/session", "")
+                        .body())
+                .get("data")
+                .propertyNames();
     }
 
     /** Nango's own Connect UI reports what it shows. */

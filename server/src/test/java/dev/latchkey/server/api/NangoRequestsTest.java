@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -25,19 +26,16 @@ import org.junit.jupiter.api.TestFactory;
  */
 class NangoRequestsTest {
     private static final String HELD = "held by ";
+    private static final Pattern LETTERS = Pattern.compile("\\{x(\\d+)}");
+    private static final Map<String, String> CALL = Map.of("Provider-Config-Key", "gh", "Connection-Id", "c1");
     private static Latchkey latchkey;
     private static String session;
     private static String reader;
+    private static String environment;
 
     @BeforeAll
     static void start() {
-        latchkey = Latchkey.start();
-        latchkey.call("POST", "/integrations", """
-                {"provider": "github", "unique_key": "gh", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "secret"}}""", 200);
-        latchkey.labIntegration("github", "other");
-        latchkey.labIntegration("sendgrid", "mail");
-        latchkey.labIntegration("unauthenticated", "none");
-        latchkey.labIntegration("jira-basic", "basic");
+        latchkey = NangoWorld.start();
         latchkey.call("POST", "/providers", """
                 {"id": "lone", "name": "Lone", "api_docs": "https://developers.acme.example", "auth": {"kind": "basic"}, "verify": "none",
                  "fields": {"username": {"scope": "secret"}, "password": {"scope": "secret"}},
@@ -49,8 +47,8 @@ class NangoRequestsTest {
                  "api": {"base": "https://api.acme.example"}}""", 201);
         latchkey.call("POST", "/integrations", "{\"provider\": \"lone\", \"unique_key\": \"lone\"}", 200);
         reader = latchkey.keyWith("environment:connections:read");
-        latchkey.call("POST", "/connections", """
-                {"provider_config_key": "gh", "connection_id": "c1", "credentials": {"type": "OAUTH2", "access_token": "at"}}""", 201);
+        environment =
+                latchkey.call("GET", "/environment", "", 200).at("/data/id").asString();
         session = latchkey.session("gh", "basic", "none");
     }
 
@@ -65,32 +63,54 @@ class NangoRequestsTest {
             List<String> cells =
                     Stream.of(line.split(" \\| ")).map(String::strip).toList();
             boolean plain = cells.size() == 5;
-            String body = cells.get(cells.size() - 3).replace("{token}", session);
+            String body = filled(cells.get(cells.size() - 3));
             return new Asked(
                     cells.get(0),
-                    cells.get(1).replace("{session}", "connect_session_token=" + session),
-                    plain ? "" : cells.get(2),
+                    filled(cells.get(1)).replace("[", "%5B").replace("]", "%5D"),
+                    plain ? "" : filled(cells.get(2)),
                     body.equals("-") ? "" : body,
                     Integer.parseInt(cells.get(cells.size() - 2)),
                     cells.getLast());
         }
 
+        private static String filled(String cell) {
+            return LETTERS.matcher(cell.replace("{session}", "connect_session_token=" + session)
+                            .replace("{token}", session)
+                            .replace("{environment}", environment))
+                    .replaceAll(match -> "x".repeat(Integer.parseInt(match.group(1))));
+        }
+
         HttpResponse<String> send() {
-            if (sender.isEmpty()) {
-                return latchkey.send(method, path, body);
-            }
-            Map<String, String> call = Map.of("Provider-Config-Key", "gh", "Connection-Id", "c1");
-            return switch (sender) {
-                case "as reader" -> latchkey.sendAs("Bearer " + reader, method, path, body);
-                case "as key alone" -> latchkey.sendAs(latchkey.key, method, path, body);
-                case "retry on soon" -> latchkey.send(method, path, body, with(call, "Retry-On", "soon"));
-                default -> latchkey.send(method, path, body, with(call, "Base-Url-Override", sender.substring(3)));
+            return switch (sender.replaceFirst(" .*", "")) {
+                case "" -> latchkey.send(method, path, body);
+                case "as" -> latchkey.sendAs(authorization(sender.substring(3)), method, path, body);
+                case "with" -> with(headers(Map.of(), sender.substring(5)));
+                case "call" -> latchkey.send(method, path, body, headers(CALL, sender.substring(5)));
+                default -> throw new IllegalArgumentException(sender);
             };
         }
 
-        private static Map<String, String> with(Map<String, String> headers, String name, String value) {
-            Map<String, String> all = new HashMap<>(headers);
-            all.put(name, value);
+        private HttpResponse<String> with(Map<String, String> headers) {
+            return headers.containsKey("Authorization")
+                    ? latchkey.sendAs(headers.get("Authorization"), method, path, body)
+                    : latchkey.send(method, path, body, headers);
+        }
+
+        private static String authorization(String who) {
+            return switch (who) {
+                case "reader" -> "Bearer " + reader;
+                case "session" -> "Bearer " + session;
+                case "account" -> "Bearer " + latchkey.accountKey;
+                case "key alone" -> latchkey.key;
+                case "nobody" -> "";
+                default -> throw new IllegalArgumentException(who);
+            };
+        }
+
+        private static Map<String, String> headers(Map<String, String> first, String more) {
+            Map<String, String> all = new HashMap<>(first);
+            all.put("Content-Type", "application/json");
+            Stream.of(more.split("; ")).map(one -> one.split(": ", 2)).forEach(one -> all.put(one[0], one[1]));
             return all;
         }
     }
@@ -131,7 +151,12 @@ class NangoRequestsTest {
         Map<String, List<String>> sections = sections();
 
         List<String> numbers = Stream.of(
-                        numbers("", 27), numbers("codes ", 18), numbers("A", 13), numbers("w", 5), Stream.of("same"))
+                        numbers("", 27),
+                        numbers("codes ", 18),
+                        numbers("A", 13),
+                        numbers("w", 5),
+                        Stream.of("same"),
+                        numbers("also ", 13))
                 .flatMap(all -> all)
                 .toList();
         assertThat(sections.keySet().stream().map(title -> title.substring(0, title.indexOf(':'))))

@@ -148,7 +148,7 @@ public final class Incoming {
 
     /** A definition without webhooks: only with a secret that the operator chose and the sender shows. */
     private Outcome unknownVendor(Integration integration, IncomingRequest request) {
-        Optional<Secret> secret = Optional.ofNullable(integration.secrets().get("webhook_secret"));
+        Optional<Secret> secret = integration.webhookSecret();
         if (secret.isEmpty()) {
             return new Outcome.Unproven(
                     "This provider's webhooks cannot be verified by its definition. Set a secret by PATCH /integrations/{key} {\"webhook_secret\": ...} and have the sender send it as Authorization: Bearer, Basic password, X-Webhook-Secret, or the query parameter secret.");
@@ -198,7 +198,7 @@ public final class Incoming {
         return switch (path) {
             case "app.clientSecret" -> integration.clientSecret().map(Secret::reveal);
             case "app.webhookSecret", "app.signingSecret" ->
-                Optional.ofNullable(integration.secrets().get("webhook_secret")).map(Secret::reveal);
+                integration.webhookSecret().map(Secret::reveal);
             default ->
                 path.startsWith("app.")
                         ? Optional.ofNullable(integration.settings().get(path.substring("app.".length())))
