@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /lab/api/{provider}}: sets faults, ends grants, and lists the requests received. Never shows a code or a token. */
 final class ControlApi {
-    private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on");
+    private static final Set<String> FAULT_MEMBERS = Set.of("kind", "count", "retry_after", "delay_ms", "on", "index");
 
     static final String NOT_FOR_STRANGERS =
             "The lab's controls answer requests of this machine, and members who are signed in to the dashboard.";
@@ -82,18 +82,20 @@ final class ControlApi {
     private static Answer addFault(Vendor vendor, JsonNode body) {
         for (String member : body.propertyNames()) {
             if (!FAULT_MEMBERS.contains(member)) {
-                return invalid("A fault has kind, count, retry_after, delay_ms and on; nothing else.");
+                return invalid("A fault has kind, count, retry_after, delay_ms, index and on; nothing else.");
             }
         }
         Optional<Integer> count = number(body, "count", 1, 1, 1_000);
         Optional<Integer> retryAfter = number(body, "retry_after", 1, 0, 86_400);
         Optional<Integer> delay = number(body, "delay_ms", 1_000, 0, 60_000);
-        if (count.isEmpty() || retryAfter.isEmpty() || delay.isEmpty()) {
-            return invalid("count is 1 to 1000, retry_after 0 to 86400 seconds, delay_ms 0 to 60000.");
+        Optional<Integer> index = number(body, "index", 0, 0, 1_000);
+        if (count.isEmpty() || retryAfter.isEmpty() || delay.isEmpty() || index.isEmpty()) {
+            return invalid("count is 1 to 1000, retry_after 0 to 86400 seconds, delay_ms 0 to 60000, index 0 to 1000.");
         }
         Optional<Fault> fault = switch (body.path("kind").asString("")) {
             case "server_error" -> Optional.of(new Fault.ServerError());
             case "too_many_requests" -> Optional.of(new Fault.TooManyRequests(Duration.ofSeconds(retryAfter.get())));
+            case "named" -> Optional.of(new Fault.Named(index.get(), Duration.ofSeconds(retryAfter.get())));
             case "slow" -> Optional.of(new Fault.Slow(Duration.ofMillis(delay.get())));
             case "garbage" -> Optional.of(new Fault.Garbage());
             case "reset" -> Optional.of(new Fault.Reset());
@@ -101,11 +103,16 @@ final class ControlApi {
             default -> Optional.empty();
         };
         if (fault.isEmpty()) {
-            return invalid("kind must be server_error, too_many_requests, slow, garbage, reset or lost.");
+            return invalid("kind must be server_error, too_many_requests, named, slow, garbage, reset or lost.");
         }
         String on = body.path("on").asString("");
         if (body.has("on") && !Set.of("token", "api").contains(on)) {
             return invalid("on must be token or api; without it any request meets the fault.");
+        }
+        if (fault.get() instanceof Fault.Named && !vendor.names(index.get(), on)) {
+            return invalid(
+                    "A named fault needs on, and an index in api.errors (api) or token.errors.responses (token) of the"
+                            + " definition.");
         }
         Optional<Place> place =
                 on.isEmpty() ? Optional.empty() : Optional.of(on.equals("api") ? Place.API : Place.TOKEN);

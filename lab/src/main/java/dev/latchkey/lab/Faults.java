@@ -18,6 +18,13 @@ final class Faults {
 
         record TooManyRequests(Duration retryAfter) implements Fault {}
 
+        /**
+         * An error that the definition names: of {@code api.errors} or of {@code token.errors.responses}, by its place there.
+         *
+         * @param retryAfter the wait that a limit names, where the definition says how
+         */
+        record Named(int index, Duration retryAfter) implements Fault {}
+
         /** The correct response, late. */
         record Slow(Duration delay) implements Fault {}
 

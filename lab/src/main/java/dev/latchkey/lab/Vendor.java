@@ -24,6 +24,7 @@ final class Vendor {
     private final Playing playing;
     private final Endpoints endpoints;
     private final ResourceApi resources;
+    private final NamedErrors named;
     private final Faults faults;
     private final Events events;
 
@@ -64,6 +65,7 @@ final class Vendor {
         this.playing = Parts.of(provider.auth()).on(parts);
         this.endpoints = new Endpoints(provider, parts.app, playing);
         this.resources = new ResourceApi(parts, playing);
+        this.named = new NamedErrors(provider, clock);
     }
 
     /** The same vendor by another definition. */
@@ -139,6 +141,8 @@ final class Vendor {
             case Faults.Fault.ServerError error ->
                 Optional.of(Answer.error(500, "server_error", "The lab fails on demand."));
             case Faults.Fault.TooManyRequests limited -> Optional.of(tooManyRequests(limited));
+            case Faults.Fault.Named it ->
+                Optional.of(named.answer(place(endpoint).orElseThrow(), it.index(), it.retryAfter()));
             case Faults.Fault.Slow slow -> {
                 Answer answer = right(endpoint, request).after("slow");
                 faults.await(slow.delay());
@@ -155,17 +159,15 @@ final class Vendor {
 
     /** In the standard header, and in those that the definition says the vendor uses. */
     private Answer tooManyRequests(Faults.Fault.TooManyRequests limited) {
-        String seconds = Long.toString(limited.retryAfter().toSeconds());
-        String at = Long.toString(clock.instant().plus(limited.retryAfter()).getEpochSecond());
-        Answer answer = Answer.error(429, "too_many_requests", "The lab limits on demand.")
-                .with("retry-after", seconds);
-        for (String header : provider.api().limits().retry().after()) {
-            answer = answer.with(header, seconds);
-        }
-        for (String header : provider.api().limits().retry().at()) {
-            answer = answer.with(header, at);
-        }
-        return answer;
+        return named.waiting(
+                Answer.error(429, "too_many_requests", "The lab limits on demand.")
+                        .with("retry-after", Long.toString(limited.retryAfter().toSeconds())),
+                limited.retryAfter());
+    }
+
+    /** Whether the definition has an error of this place. @param on {@code api} or {@code token} */
+    boolean names(int index, String on) {
+        return !on.isEmpty() && index < named.count(on.equals("api") ? Faults.Place.API : Faults.Place.TOKEN);
     }
 
     private Answer right(Endpoint endpoint, LabRequest request) {

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.ErrorSign;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Scopes;
@@ -9,6 +10,7 @@ import dev.latchkey.catalogue.model.Verification;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** One provider's page: how to register an app, what users enter, the scopes, and the provider's peculiarities. */
 final class ProviderPage {
@@ -181,22 +183,39 @@ final class ProviderPage {
         line("- Address: " + Sentences.addresses(api.base().get()));
         api.headers().forEach((name, value) -> line("- Header `" + name + ": " + Sentences.source(value) + "`"));
         api.query().forEach((name, value) -> line("- Parameter `" + name + "=" + Sentences.source(value) + "`"));
-        if (!api.limits().retry().on().isEmpty()) {
-            line("- Tried again after " + String.join(", ", api.limits().retry().on())
-                    + (api.limits().retry().after().isEmpty()
+        if (!api.refusals().retry().on().isEmpty()) {
+            line("- Tried again after "
+                    + String.join(", ", api.refusals().retry().on())
+                    + (api.refusals().retry().after().isEmpty()
                             ? ""
-                            : ", when " + Sentences.codes(api.limits().retry().after()) + " says")
-                    + (api.limits().retry().at().isEmpty()
+                            : ", when " + Sentences.codes(api.refusals().retry().after()) + " says")
+                    + (api.refusals().retry().at().isEmpty()
                             ? ""
-                            : ", at " + Sentences.codes(api.limits().retry().at()))
-                    + api.limits()
+                            : ", at " + Sentences.codes(api.refusals().retry().at()))
+                    + api.refusals()
                             .retry()
                             .remaining()
                             .map(header -> "; `" + header + "` says how many requests are left")
                             .orElse("")
                     + ".");
         }
+        api.refusals().errors().forEach(error -> line("- " + error(error)));
         api.page().ifPresent(page -> line("- Pages: " + page(page) + "."));
+    }
+
+    private static String error(Api.Error error) {
+        ErrorSign sign = error.sign();
+        String where = switch (sign.where()) {
+            case ErrorSign.Where.Body body -> "at `" + body.places().text() + "` of the body";
+            case ErrorSign.Where.Header header -> "in the header `" + header.name() + "`";
+        };
+        String words = Sentences.codes(
+                Stream.concat(sign.is().stream(), sign.has().stream()).toList());
+        return Sentences.codes(sign.statuses().stream().map(String::valueOf).toList()) + " with " + words + " " + where
+                + switch (error.meaning()) {
+                    case LIMITED -> " is a rate limit.";
+                    case UNAUTHORIZED -> " means that the credential is not valid any more.";
+                };
     }
 
     private static String page(Api.Page page) {

@@ -20,7 +20,7 @@ public record Api(
         Map<String, Text> body,
         Sign sign,
         Signing signing,
-        Limits limits,
+        Refusals refusals,
         Optional<Page> page,
         boolean mutualTls,
         Further further) {
@@ -31,11 +31,22 @@ public record Api(
     public record Further(List<String> hosts, Set<Integer> ports) {}
 
     /**
-     * What the vendor does when there are too many calls.
+     * When the vendor refuses a call, and how that is known.
      *
      * @param rate its documented limit
+     * @param errors responses that mean what 429 or 401 means, with another status
      */
-    public record Limits(Retry retry, Optional<Rate> rate) {}
+    public record Refusals(Retry retry, Optional<Rate> rate, List<Error> errors) {}
+
+    /** A response whose body or header, and not its status, says what it means. */
+    public record Error(ErrorSign sign, Meaning meaning) {
+        public enum Meaning {
+            /** As 429: nothing was done, a later call may succeed. */
+            LIMITED,
+            /** As 401: the credential is not valid any more. */
+            UNAUTHORIZED
+        }
+    }
 
     public enum Sign {
         NONE,

@@ -33,9 +33,10 @@ final class ApiReader {
                 Api.Sign.valueOf(sign.choice("sign", "none", "oauth1", "sigv4", "duo", "http_signature", "wsse")
                         .toUpperCase(Locale.ROOT)),
                 sign == section ? Api.Signing.STANDARD : signing(sign),
-                new Api.Limits(
+                new Api.Refusals(
                         section.map("retry", ApiReader::retry).orElse(Api.Retry.NONE),
-                        section.map("rate", ApiReader::rate)),
+                        section.map("rate", ApiReader::rate),
+                        ErrorSignReader.ofApi(section)),
                 section.map("page", ApiReader::page),
                 section.flag("mtls", false),
                 new Api.Further(section.texts("hosts"), ports(section)));

@@ -45,7 +45,11 @@ final class TokenReader {
     }
 
     private static TokenErrors errors(Section section) {
-        return new TokenErrors(section.texts("rejected"), section.texts("transient"), section.texts("misconfigured"));
+        return new TokenErrors(
+                section.texts("rejected"),
+                section.texts("transient"),
+                section.texts("misconfigured"),
+                ErrorSignReader.ofToken(section));
     }
 
     static Expiry expiry(Section section) {

@@ -91,7 +91,7 @@ public final class ProviderJson {
                 ObjectNode headers = proxy.putObject("headers");
                 api.headers().forEach((name, value) -> headers.put(name, text(value)));
             }
-            retry(proxy, api.limits().retry());
+            retry(proxy, api.refusals().retry());
             api.page().ifPresent(page -> paginate(proxy, page));
         });
     }

@@ -2,7 +2,6 @@ package dev.latchkey.server.proxy;
 
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.egress.Incoming;
-import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.RetryAfter;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +9,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 
 /** When a response allows the next call: seconds, dates (RFC 9110 section 10.2.3) and epoch times, as the definition names them. */
 final class NextCallTimes {
@@ -33,15 +32,11 @@ final class NextCallTimes {
         return latest.filter(time -> time.isAfter(now));
     }
 
-    static Optional<Instant> fromBody(Api.BodyHint hint, byte[] body, Instant now) {
-        try {
-            return hint.path()
-                    .textIn(Json.MAPPER.readTree(body))
-                    .flatMap(value -> hint.at() ? at(value, now) : after(value, now))
-                    .filter(time -> time.isAfter(now));
-        } catch (JacksonException e) {
-            return Optional.empty();
-        }
+    static Optional<Instant> fromBody(Api.BodyHint hint, JsonNode body, Instant now) {
+        return hint.path()
+                .textIn(body)
+                .flatMap(value -> hint.at() ? at(value, now) : after(value, now))
+                .filter(time -> time.isAfter(now));
     }
 
     private static Optional<Instant> later(Optional<Instant> one, Optional<Instant> other) {

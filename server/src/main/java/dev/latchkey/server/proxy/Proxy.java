@@ -1,6 +1,5 @@
 package dev.latchkey.server.proxy;
 
-import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.egress.Backoff;
 import dev.latchkey.server.egress.Egress;
@@ -13,7 +12,6 @@ import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.tokens.RequestSigners;
 import dev.latchkey.server.tokens.VendorAddress;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,7 +26,6 @@ import java.util.random.RandomGenerator;
  */
 public final class Proxy {
     private static final Backoff BACKOFF = Backoff.doubling(Duration.ofMillis(500), Duration.ofSeconds(10), 0.5, 1);
-    private static final int HINT_BYTES = 64 * 1024;
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "PUT", "DELETE", "OPTIONS");
 
     private final FreshCredentials fresh;
@@ -108,23 +105,25 @@ public final class Proxy {
                     }
                 }
                 case Sender.Sent.Response it -> {
-                    Judged judged = judge(call, it.incoming());
-                    Incoming response = judged.response();
-                    Optional<Connection> renewed = renewed(call, connection, response);
+                    Verdicts.Verdict verdict =
+                            Verdicts.of(call.provider().api().refusals(), it.incoming(), clock.instant());
+                    Incoming response = verdict.response();
+                    budgets.learn(call, verdict);
+                    Optional<Connection> renewed =
+                            verdict.unauthorized() ? renewed(call, connection) : Optional.empty();
                     if (renewed.isPresent()) {
                         response.discard();
                         connection = renewed.get();
                         trace.sentAs(connection, true);
                         continue;
                     }
-                    Optional<Duration> wait = retry < call.options().retries()
-                            ? pauseBefore(call, response.status(), judged.again(), retry)
-                            : Optional.empty();
+                    Optional<Duration> wait =
+                            retry < call.options().retries() ? pauseBefore(call, verdict, retry) : Optional.empty();
                     if (wait.isEmpty()) {
                         return new ProxyOutcome.Responded(response);
                     }
                     response.discard();
-                    trace.retried("answered " + response.status(), wait.get());
+                    trace.retried(why(verdict), wait.get());
                     retry++;
                     if (!call.cancellation().pause(wait.get())) {
                         return ProxyOutcome.refused(Reason.CANCELLED, "The caller is gone.");
@@ -160,35 +159,14 @@ public final class Proxy {
         }
     }
 
-    /** @param again when the provider allows the next call, if it says so */
-    private record Judged(Incoming response, Optional<Instant> again) {}
-
-    private Judged judge(ProxyCall call, Incoming response) {
-        Api.Retry rules = call.provider().api().limits().retry();
-        Instant now = clock.instant();
-        boolean failed = response.status() >= 400;
-        if (!failed && rules.remaining().isEmpty()) {
-            return new Judged(response, Optional.empty());
-        }
-        Optional<Instant> again = NextCallTimes.fromHeaders(rules, response, now);
-        Incoming whole = response;
-        if (again.isEmpty() && response.status() == 429 && rules.body().isPresent()) {
-            try {
-                Incoming.Peeked peeked = response.peek(HINT_BYTES);
-                again = NextCallTimes.fromBody(rules.body().get(), peeked.start(), now);
-                whole = peeked.response();
-            } catch (IOException e) {
-                // The response was cut off: the caller will see that.
-                again = Optional.empty();
-            }
-        }
-        budgets.learn(call, whole, again);
-        return new Judged(whole, again);
+    private static String why(Verdicts.Verdict verdict) {
+        int status = verdict.response().status();
+        return "answered " + status + (verdict.limited() && status != 429 ? ", a rate limit" : "");
     }
 
     /** The connection with a new credential, when the provider refused the old one and the call can be sent again. */
-    private Optional<Connection> renewed(ProxyCall call, Connection connection, Incoming response) {
-        if (response.status() != 401 || !call.body().canRepeat() || !refusedTokens.mayHelp(connection)) {
+    private Optional<Connection> renewed(ProxyCall call, Connection connection) {
+        if (!call.body().canRepeat() || !refusedTokens.mayHelp(connection)) {
             return Optional.empty();
         }
         Connection now = switch (fresh.get(connection, true)) {
@@ -201,23 +179,27 @@ public final class Proxy {
     }
 
     /** How long to wait before the retry; empty if there is none. */
-    private Optional<Duration> pauseBefore(ProxyCall call, int status, Optional<Instant> again, int retry) {
-        if (!isFailure(call, status) || !call.body().canRepeat()) {
+    private Optional<Duration> pauseBefore(ProxyCall call, Verdicts.Verdict verdict, int retry) {
+        if (!isFailure(call, verdict) || !call.body().canRepeat()) {
             return Optional.empty();
         }
-        Duration wait = again.map(time -> Duration.between(clock.instant(), time))
+        Duration wait = verdict.again()
+                .map(time -> Duration.between(clock.instant(), time))
                 .filter(Duration::isPositive)
                 .orElseGet(() -> BACKOFF.after(retry, Optional.empty(), random));
         // Beyond that the caller decides: the provider's headers say how long to wait.
         return wait.compareTo(longestWait) > 0 ? Optional.empty() : Optional.of(wait);
     }
 
-    private static boolean isFailure(ProxyCall call, int status) {
-        // 401: the caller asked for retries, and the credential may have been replaced since it was read.
-        if (status == 401 || call.options().retryOn().contains(status)) {
+    private static boolean isFailure(ProxyCall call, Verdicts.Verdict verdict) {
+        int status = verdict.response().status();
+        // Unauthorized: the caller asked for retries, and the credential may have been replaced since it was read.
+        if (verdict.unauthorized()
+                || verdict.limited() && status != 429
+                || call.options().retryOn().contains(status)) {
             return true;
         }
-        List<String> on = call.provider().api().limits().retry().on();
+        List<String> on = call.provider().api().refusals().retry().on();
         return on.isEmpty()
                 ? status >= 500 || status == 429
                 : on.stream()

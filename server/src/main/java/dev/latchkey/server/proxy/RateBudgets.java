@@ -3,7 +3,6 @@ package dev.latchkey.server.proxy;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.latchkey.catalogue.model.Api;
-import dev.latchkey.server.egress.Incoming;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Listener;
@@ -54,8 +53,8 @@ public final class RateBudgets {
         long now = clock.millis();
         LearnedBudget known = learned.getIfPresent(key(call));
         long wait = known == null ? 0 : known.take(now);
-        if (wait == 0 && call.provider().api().limits().rate().isPresent()) {
-            Api.Rate rate = call.provider().api().limits().rate().get();
+        if (wait == 0 && call.provider().api().refusals().rate().isPresent()) {
+            Api.Rate rate = call.provider().api().refusals().rate().get();
             UUID shared = switch (rate.of()) {
                 case CONNECTION -> call.connection().id();
                 case INTEGRATION -> call.integration().id();
@@ -70,17 +69,18 @@ public final class RateBudgets {
         metrics.limited(call.provider().id(), how);
     }
 
-    /** @param again when the provider allows the next call, if it says so */
-    void learn(ProxyCall call, Incoming response, Optional<Instant> again) {
-        if (response.status() == 429) {
+    /** Takes what a response says of the limits. */
+    void learn(ProxyCall call, Verdicts.Verdict verdict) {
+        Optional<Instant> again = verdict.again();
+        if (verdict.limited()) {
             felt(call, "answered");
         }
         Optional<Integer> left = call.provider()
                 .api()
-                .limits()
+                .refusals()
                 .retry()
                 .remaining()
-                .flatMap(response::header)
+                .flatMap(verdict.response()::header)
                 .map(String::strip)
                 .filter(value -> value.matches("\\d{1,9}"))
                 .map(Integer::parseInt);
@@ -90,7 +90,7 @@ public final class RateBudgets {
         Instant latest = clock.instant().plus(LONGEST_BLOCK);
         long until = (again.get().isAfter(latest) ? latest : again.get()).toEpochMilli();
         Key key = key(call);
-        if (response.status() == 429 || left.filter(count -> count == 0).isPresent()) {
+        if (verdict.limited() || left.filter(count -> count == 0).isPresent()) {
             if (learned.get(key, it -> new LearnedBudget()).block(until)) {
                 announcements.announce(CHANNEL, key.connection() + "/" + until + "/" + key.step());
             }

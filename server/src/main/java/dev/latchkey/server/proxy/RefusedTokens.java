@@ -7,11 +7,11 @@ import java.time.Duration;
 import java.util.UUID;
 
 /**
- * Which connections got a new token because a provider answered 401: one that also refuses the new token means something else by it,
+ * Which connections got a new token because a provider refused the old one: one that also refuses the new token means something else by it,
  * and must not receive a token request with each call. Thread-safe.
  */
 final class RefusedTokens {
-    /** The newest version of the credentials that was recently requested because of a 401. */
+    /** The newest version of the credentials that was recently requested because of that. */
     private final Cache<UUID, Long> refreshed = Caffeine.newBuilder()
             .maximumSize(50_000)
             .expireAfterWrite(Duration.ofMinutes(1))

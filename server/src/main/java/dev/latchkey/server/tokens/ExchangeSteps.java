@@ -87,7 +87,7 @@ public final class ExchangeSteps {
             Auth.Step step = exchange.steps().get(i);
             boolean last = i == exchange.steps().size() - 1;
             Egress.Response answer = tokens.send(step.call(), NOTHING, Map.of(), values);
-            if (!Success.of(answer, step.call().okWhen())) {
+            if (!Success.of(answer, step.call().okWhen()) || isError(answer, exchange, askedAt)) {
                 return refused(answer, exchange, step, askedAt);
             }
             Optional<JsonNode> body = AnswerBody.of(answer);
@@ -117,6 +117,12 @@ public final class ExchangeSteps {
             }
         }
         throw new IllegalArgumentException("the definition has no steps");
+    }
+
+    /** Some vendors refuse with 200. */
+    private static boolean isError(Egress.Response answer, Auth.Exchange exchange, Instant askedAt) {
+        return TokenParser.meaningOfTheWhole(exchange.token().errors(), answer, AnswerBody.of(answer), askedAt)
+                .isPresent();
     }
 
     private static JsonNode laidInto(ObjectNode whole, Map<String, String> picked) {

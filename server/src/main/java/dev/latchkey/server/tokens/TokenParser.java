@@ -70,27 +70,9 @@ public final class TokenParser {
             Optional<Call.OkWhen> okWhen,
             Map<String, JsonPath> learn,
             Instant askedAt) {
-        if (answer.status() == 429 || answer.status() >= 500) {
-            // Some vendors use 500 where others use 400.
-            return tree.filter(JsonNode::isObject)
-                    .flatMap(body -> inTheVendorsWords(shape.errors(), answer, (ObjectNode) body, askedAt))
-                    .orElseGet(() -> new TokenAnswer.Unavailable(
-                            "the provider answered " + answer.status(),
-                            retryAfter(answer, askedAt),
-                            answer.status() == 429));
-        }
-        if (answer.status() >= 300 && answer.status() < 400) {
-            // RFC 9700 section 4.12: a request with credentials does not follow redirects.
-            return new TokenAnswer.Unavailable(
-                    "the provider answered " + answer.status() + ", a redirect, which is not followed",
-                    Optional.empty());
-        }
-        if (tree.isEmpty()) {
-            return new TokenAnswer.Unavailable(
-                    answer.status() >= 400
-                            ? "the provider answered " + answer.status() + " without a reason"
-                            : "the provider's answer is neither JSON nor a form",
-                    retryAfter(answer, askedAt));
+        Optional<TokenAnswer> known = withoutAToken(answer, tree, shape, askedAt);
+        if (known.isPresent()) {
+            return known.get();
         }
         JsonNode node = tree.get();
         ObjectNode whole = node instanceof ObjectNode object
@@ -122,6 +104,37 @@ public final class TokenParser {
                 text(whole, "scope"),
                 new Raw(answer.body().length > LARGE ? small(whole) : whole),
                 Map.copyOf(learned));
+    }
+
+    /** What a response means in which no token can be. */
+    private static Optional<TokenAnswer> withoutAToken(
+            Egress.Response answer, Optional<JsonNode> tree, TokenShape shape, Instant askedAt) {
+        Optional<TokenAnswer> said = meaningOfTheWhole(shape.errors(), answer, tree, askedAt);
+        if (said.isPresent()) {
+            return said;
+        }
+        if (answer.status() == 429 || answer.status() >= 500) {
+            // Some vendors use 500 where others use 400.
+            return Optional.of(tree.filter(JsonNode::isObject)
+                    .flatMap(body -> inTheVendorsWords(shape.errors(), answer, (ObjectNode) body, askedAt))
+                    .orElseGet(() -> new TokenAnswer.Unavailable(
+                            "the provider answered " + answer.status(),
+                            retryAfter(answer, askedAt),
+                            answer.status() == 429)));
+        }
+        if (answer.status() >= 300 && answer.status() < 400) {
+            // RFC 9700 section 4.12: a request with credentials does not follow redirects.
+            return Optional.of(new TokenAnswer.Unavailable(
+                    "the provider answered " + answer.status() + ", a redirect, which is not followed",
+                    Optional.empty()));
+        }
+        return tree.isPresent()
+                ? Optional.empty()
+                : Optional.of(new TokenAnswer.Unavailable(
+                        answer.status() >= 400
+                                ? "the provider answered " + answer.status() + " without a reason"
+                                : "the provider's answer is neither JSON nor a form",
+                        retryAfter(answer, askedAt)));
     }
 
     /** The meaning of a response without a token to a call that is no token request. @param words the vendor's own */
@@ -186,6 +199,24 @@ public final class TokenParser {
     /** Some vendors write the RFC's codes in capitals. */
     private static String word(String error) {
         return error.strip().toLowerCase(Locale.ROOT);
+    }
+
+    /** Where the definition says what a status with a certain body or header means. */
+    static Optional<TokenAnswer> meaningOfTheWhole(
+            TokenErrors words, Egress.Response answer, Optional<JsonNode> tree, Instant askedAt) {
+        return words.meaningOf(
+                        answer.status(),
+                        name -> Optional.ofNullable(answer.headers().get(name)),
+                        tree)
+                .map(meaning -> {
+                    Optional<ObjectNode> body = tree.filter(JsonNode::isObject).map(ObjectNode.class::cast);
+                    return meant(
+                            meaning,
+                            clean(body.flatMap(TokenParser::code).orElse("http_" + answer.status())),
+                            body.map(TokenParser::description).orElse(""),
+                            answer,
+                            askedAt);
+                });
     }
 
     private static Optional<TokenAnswer> inTheVendorsWords(

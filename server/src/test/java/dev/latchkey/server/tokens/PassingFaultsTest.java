@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.catalogue.model.Auth;
+import dev.latchkey.catalogue.model.ErrorSign;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TokenErrors;
 import dev.latchkey.catalogue.model.TokenShape;
@@ -165,6 +166,58 @@ class PassingFaultsTest {
                             TokenAnswer.Rejected.class,
                             it -> assertThat(it.certain()).as(reading.name()).isTrue());
         }
+    }
+
+    @Test
+    void aResponseThatADefinitionNamesMeansWhatItSays() {
+        int named = 0;
+        for (Reading reading : readings()) {
+            for (TokenErrors.Response response : reading.words().responses()) {
+                TokenAnswer answer = reading.read().apply(played(response.sign()));
+
+                named++;
+                assertThat(reading.words().meaningOf(200, name -> Optional.empty(), Optional.empty()))
+                        .as(reading.name())
+                        .isEmpty();
+                boolean exchanged = reading.name().contains(", step ");
+                switch (response.meaning()) {
+                    case REJECTED ->
+                        assertThat(answer)
+                                .as(reading.name())
+                                .isInstanceOfSatisfying(
+                                        TokenAnswer.Rejected.class,
+                                        it -> assertThat(it.certain()).isTrue());
+                    case TRANSIENT ->
+                        assertThat(answer instanceof TokenAnswer.Unavailable
+                                        || exchanged && answer instanceof TokenAnswer.Rejected it && !it.certain())
+                                .as(reading.name() + ": " + answer)
+                                .isTrue();
+                    // Of an exchange the user's own secrets are the client.
+                    case MISCONFIGURED ->
+                        assertThat(answer)
+                                .as(reading.name())
+                                .isInstanceOf(exchanged ? TokenAnswer.Rejected.class : TokenAnswer.Misconfigured.class);
+                }
+            }
+        }
+        assertThat(named).isPositive();
+    }
+
+    /** The vendor's response: its first status with its first word. */
+    private static Egress.Response played(ErrorSign sign) {
+        String word = sign.is().isEmpty() ? sign.has().getFirst() : sign.is().getFirst();
+        int status = sign.statuses().getFirst();
+        return switch (sign.where()) {
+            case ErrorSign.Where.Header header -> new Egress.Response(status, Map.of(header.name(), word), new byte[0]);
+            case ErrorSign.Where.Body body -> {
+                String json = "\"" + word + "\"";
+                List<String> steps = body.places().first().steps();
+                for (String step : steps.reversed()) {
+                    json = step.equals("0") ? "[" + json + "]" : "{\"" + step + "\":" + json + "}";
+                }
+                yield response(status, new Said("application/json", json));
+            }
+        };
     }
 
     @Test
