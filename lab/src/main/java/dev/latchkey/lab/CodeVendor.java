@@ -50,6 +50,10 @@ final class CodeVendor implements Playing {
         code.then()
                 .forEach(then ->
                         routes.add(then.call(), captured -> new Endpoint.Swap(then.call(), then.token(), captured)));
+        code.refresh()
+                .exchangeStored()
+                .ifPresent(call -> routes.tokenCall(
+                        call, (captured, request) -> stage.tokens.exchangeStored(code, call, captured, request)));
         code.refresh().call().ifPresent(call -> {
             if (carriesAccessToken(call)) {
                 routes.add(

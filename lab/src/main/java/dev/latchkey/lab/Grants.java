@@ -152,8 +152,13 @@ final class Grants {
 
     /** Exchanges a live access token for a longer-lived one; the first stays valid. */
     synchronized Outcome swap(String accessToken) {
+        return swap(accessToken, false);
+    }
+
+    /** @param withRefresh whether the new one can be refreshed, as where a vendor ends those that cannot */
+    synchronized Outcome swap(String accessToken, boolean withRefresh) {
         return live(accessToken)
-                .map(claims -> issue(claims.consent(), false))
+                .map(claims -> issue(claims.consent(), withRefresh))
                 .orElseGet(() -> new Outcome.Refused("the access token is unknown, expired or revoked"));
     }
 

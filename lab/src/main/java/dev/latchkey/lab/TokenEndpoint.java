@@ -204,6 +204,18 @@ final class TokenEndpoint {
         };
     }
 
+    /** A stored token without a refresh token for one that has one. */
+    Answer exchangeStored(CodeGrant code, Call call, Map<String, String> captured, LabRequest request) {
+        TokenAnswer answers = answers(code, call);
+        return unauthenticated(code, call, request)
+                .or(() -> incomplete(call, TokenRequest.parameters(call, request), answers))
+                .orElseGet(() -> switch (sent.of(call, captured, request)) {
+                    case Result.Wrong wrong -> wrong(wrong);
+                    case Result.Values values ->
+                        answers.of(grants.swap(values.get("token.access").orElse(""), true), false);
+                });
+    }
+
     private TokenAnswer.Further further() {
         return provider.auth().facts().codeGrant().map(TokenAnswer.Further::of).orElse(TokenAnswer.Further.NONE);
     }

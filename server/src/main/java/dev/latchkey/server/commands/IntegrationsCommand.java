@@ -104,4 +104,25 @@ final class IntegrationsCommand {
         Pausing.resume(server, output, key, "/integrations/" + encoded(key) + "/resume");
         return 0;
     }
+
+    @Command(
+            name = "exchange-tokens",
+            description = "Exchange stored tokens that the provider makes obsolete, as a job.",
+            mixinStandardHelpOptions = true)
+    int exchangeTokens(@Mixin ServerOptions server, @Mixin Output output, @Parameters(paramLabel = "KEY") String key) {
+        var job = server.open()
+                .post("/integrations/" + encoded(key) + "/exchange-tokens", Json.MAPPER.createObjectNode());
+        String id = job.at("/data/id").asString();
+        output.done("Job " + id + " has begun; latchkey integrations job " + id + " shows its progress.", job);
+        return 0;
+    }
+
+    @Command(
+            name = "job",
+            description = "Show the progress of a refresh or an exchange of many connections.",
+            mixinStandardHelpOptions = true)
+    int job(@Mixin ServerOptions server, @Mixin Output output, @Parameters(paramLabel = "ID") String id) {
+        output.show(server.open().get("/refresh-jobs/" + encoded(id)).path("data"));
+        return 0;
+    }
 }
