@@ -3,6 +3,7 @@ package dev.latchkey.catalogue.docs;
 import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.ErrorSign;
 import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.InstallLink;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.model.Sentences;
@@ -79,6 +80,24 @@ final class ProviderPage {
             line(number++ + ". " + step.replace(Provider.Setup.CALLBACK, "`<public URL>/oauth/callback`"));
         }
         setup.page().ifPresent(page -> line("\n[The vendor's page](" + page + ")"));
+        setup.install().ifPresent(this::install);
+    }
+
+    private void install(InstallLink link) {
+        line("\nUsers may also [begin at the vendor](" + link.docs()
+                + "), once the integration has an `install_return_url` ([how it"
+                + " works](../flows.md#begun-at-the-vendor)):\n");
+        link.steps()
+                .forEach(step -> line("- "
+                        + step.replace(
+                                InstallLink.LINK, "`<public URL>/oauth/install/<environment id>/<integration>`")));
+        line("- "
+                + (link.check().isPresent()
+                        ? "The vendor signs the link, which is checked."
+                        : "The vendor does not sign the link.")
+                + link.given().entrySet().stream()
+                        .map(given -> " Its `" + given.getValue() + "` is taken as `" + given.getKey() + "`.")
+                        .collect(Collectors.joining()));
     }
 
     private void fields() {

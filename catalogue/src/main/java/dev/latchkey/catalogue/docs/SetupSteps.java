@@ -16,6 +16,7 @@ public final class SetupSteps {
                         .setup()
                         .page()
                         .or(() -> Optional.of(provider.about().docs())),
-                provider.auth().facts().setupSteps());
+                provider.auth().facts().setupSteps(),
+                provider.about().setup().install());
     }
 }

@@ -55,8 +55,9 @@ public record Provider(
      *
      * @param page the vendor's page where an app is registered
      * @param steps in order, own words; {@code {callback}} is replaced by Latchkey's callback URL
+     * @param install where users may also begin at the vendor
      */
-    public record Setup(Optional<URI> page, List<String> steps) {
+    public record Setup(Optional<URI> page, List<String> steps, Optional<InstallLink> install) {
         public static final String CALLBACK = "{callback}";
     }
 }

@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Field;
+import dev.latchkey.catalogue.model.InstallLink;
 import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;
@@ -68,8 +69,8 @@ public final class ProviderReader {
                         section.address("help"),
                         section.text("icon"),
                         section.section("checked").flatMap(CheckedReader::read),
-                        section.map("setup", one -> new Provider.Setup(one.address("page"), one.texts("steps")))
-                                .orElse(new Provider.Setup(Optional.empty(), List.of()))),
+                        section.map("setup", ProviderReader::setup)
+                                .orElse(new Provider.Setup(Optional.empty(), List.of(), Optional.empty()))),
                 fields,
                 auth,
                 ApiReader.api(section.sectionOrEmpty("api")),
@@ -94,6 +95,7 @@ public final class ProviderReader {
     /** What must hold beyond the form of each part; most of it depends on the kind. */
     private void whole(Section section, Provider provider, Set<String> exposed) {
         learned(provider);
+        installs(section, provider);
         String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
         if (!provider.id().equals(expected)) {
             section.problem("id", "the id must be the file's name, '" + expected + "'");
@@ -101,6 +103,38 @@ public final class ProviderReader {
         NangoNamesReader.check(section, provider);
         new FieldUse(section, provider, fields, templates).check(exposed);
         new Invariants(section, provider, reach, templates).check();
+    }
+
+    private static Provider.Setup setup(Section section) {
+        return new Provider.Setup(
+                section.address("page"),
+                section.texts("steps"),
+                section.map(
+                        "install",
+                        one -> new InstallLink(
+                                one.address("docs").orElseGet(() -> {
+                                    one.needs("docs");
+                                    return URI.create("https://example.com/");
+                                }),
+                                one.texts("steps"),
+                                one.entries("given"),
+                                CodeGrantReader.callbackCheck(one))));
+    }
+
+    /** A link gives what a user would type, and begins a flow through the browser. */
+    private static void installs(Section section, Provider provider) {
+        provider.about().setup().install().ifPresent(link -> {
+            if (!provider.auth().facts().opensPage()) {
+                section.problem("setup", "'install' begins a flow at the vendor's page, which this kind has not");
+            }
+            link.given().keySet().forEach(name -> {
+                Field field = provider.fields().get(name);
+                if (field == null || !field.isAsked() || field.scope() != Field.Scope.CONNECTION) {
+                    section.problem(
+                            "setup", "'given' fills fields of scope connection that users type, not '" + name + "'");
+                }
+            });
+        });
     }
 
     private static List<String> account(Section section) {

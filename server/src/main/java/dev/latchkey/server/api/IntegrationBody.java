@@ -121,6 +121,7 @@ final class IntegrationBody {
         body.flag(Integration.ACCEPT_UNPROVEN)
                 .ifPresent(accepts -> settings.put(Integration.ACCEPT_UNPROVEN, accepts.toString()));
         body.text(Integration.ON_MISSING_SCOPES).ifPresent(how -> settings.put(Integration.ON_MISSING_SCOPES, how));
+        body.text(Integration.INSTALL_RETURN_URL).ifPresent(url -> settings.put(Integration.INSTALL_RETURN_URL, url));
         webhookSecret(body).ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
         return new IntegrationChanges.Registration(credentials.clientId(), secrets, settings);
     }

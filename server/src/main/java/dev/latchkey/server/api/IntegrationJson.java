@@ -45,6 +45,7 @@ final class IntegrationJson {
         if (integration.refusesMissingScopes()) {
             json.put(Integration.ON_MISSING_SCOPES, "refuse");
         }
+        integration.installReturnUrl().ifPresent(url -> json.put(Integration.INSTALL_RETURN_URL, url));
         if (providers.in(integration.environment()).isOwn(integration.provider())) {
             json.put("own_provider", true);
         }

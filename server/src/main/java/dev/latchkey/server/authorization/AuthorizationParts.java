@@ -7,6 +7,7 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.websocket.WsRouting;
@@ -42,8 +43,21 @@ public final class AuthorizationParts {
                         ground, http.callers, connections.integrations, names, flows, sockets, replies, connectUi)
                 .register(routing);
         new CallbackRoutes(connections.integrations, names, flows, replies, connectUi.cookie).register(routing);
+        new InstallRoutes(
+                        new Shared(environments, connections.integrations, names, replies, publicUrl),
+                        flows,
+                        connectUi.cookie)
+                .register(routing);
         new ClientMetadata(environments, connections.integrations, providers, publicUrl).register(routing);
     }
+
+    /** What the routes of flows read and answer with. */
+    record Shared(
+            Environments environments,
+            Integrations integrations,
+            FlowProviders providers,
+            FlowReplies replies,
+            URI publicUrl) {}
 
     public WsRouting.Builder sockets() {
         return sockets.routing();

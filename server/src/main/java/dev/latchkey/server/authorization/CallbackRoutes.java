@@ -10,6 +10,7 @@ import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowResult;
+import dev.latchkey.server.connect.InstallLinks;
 import dev.latchkey.server.connectui.FlowCookie;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
@@ -93,7 +94,7 @@ final class CallbackRoutes {
         callback(inQuery(request), request, response);
     }
 
-    private static Map<String, String> inQuery(ServerRequest request) {
+    static Map<String, String> inQuery(ServerRequest request) {
         Map<String, String> callback = new HashMap<>();
         request.query().names().stream()
                 // Vendors do not send characters that cannot be stored.
@@ -164,7 +165,7 @@ final class CallbackRoutes {
             case AuthorizationFlows.Taken.Flow found -> {
                 FlowResult result = finish(found.id(), found.flow(), callback);
                 replies.end(request, response, result);
-                flows.ended(state, result);
+                flows.ended(state, InstallLinks.remembered(found.flow(), result));
             }
             // The opener has already been notified.
             case AuthorizationFlows.Taken.Ended ended -> replies.show(request, response, ended.result(), 400);

@@ -22,6 +22,7 @@ public final class FlowParts {
     public final BrowserFlows browser;
     public final DirectFlow direct;
     public final DeviceFlow device;
+    public final InstallLinks installLinks;
     public final FlowEnds ends;
     public final ConnectionRemoval removal;
     /** Of integrations. */
@@ -71,6 +72,7 @@ public final class FlowParts {
                 new PluginInstallFlow(flows, tokens.addresses, made));
         direct = new DirectFlow(
                 new Prober(tokens.api, new DatastoreProbe(guard, DATASTORE)), renewal.minting, made, externalIds);
+        installLinks = new InstallLinks(flows);
         device = new DeviceFlow(flows, tokens.endpoint, code, made);
         ends = new FlowEnds(ground.database, sessions, parts.connections, parts.timeline, logs);
     }

@@ -6,6 +6,7 @@ import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
 import dev.latchkey.server.connections.Connections;
+import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
@@ -198,6 +199,12 @@ public final class IntegrationChanges {
                 .filter(how -> !Set.of("report", "refuse").contains(how))
                 .ifPresent(how -> problems.add(
                         new Problem(Integration.ON_MISSING_SCOPES, "invalid_value", "must be report or refuse")));
+        Optional.ofNullable(given.settings().get(Integration.INSTALL_RETURN_URL))
+                .filter(url -> !url.isEmpty() && !Environment.isWebAddress(url))
+                .ifPresent(url -> problems.add(new Problem(
+                        Integration.INSTALL_RETURN_URL,
+                        "invalid_format",
+                        "must be an https address (http for localhost) without a fragment, or empty")));
     }
 
     /** @throws ForbiddenException without the right */

@@ -56,6 +56,9 @@ public record Integration(
     /** {@code report} or {@code refuse}: how to treat a grant of fewer scopes than requested. */
     public static final String ON_MISSING_SCOPES = "on_missing_scopes";
 
+    /** The product's page that receives users who began at the vendor; without it no such flow begins. */
+    public static final String INSTALL_RETURN_URL = "install_return_url";
+
     /** The setting that chooses between the kinds of authentication of a provider that has two: one of the API's {@code auth_mode}s. */
     public static final String AUTH_MODE = "auth_mode";
 
@@ -75,6 +78,11 @@ public record Integration(
     /** A grant that lacks scopes is not stored; otherwise the missing ones are listed with the connection. */
     public boolean refusesMissingScopes() {
         return "refuse".equals(settings().get(ON_MISSING_SCOPES));
+    }
+
+    /** Where a flow that began at the vendor ends; empty: none begins. */
+    public Optional<String> installReturnUrl() {
+        return Optional.ofNullable(settings().get(INSTALL_RETURN_URL)).filter(url -> !url.isEmpty());
     }
 
     public Optional<Secret> clientSecret() {

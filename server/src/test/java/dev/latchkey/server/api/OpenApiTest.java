@@ -26,6 +26,7 @@ class OpenApiTest {
     private static final Set<String> WITHOUT_A_KEY = Set.of(
             "GET /health",
             "GET /oauth/connect/{key}",
+            "GET /oauth/install/{environment}/{key}",
             "POST /oauth/callback",
             "GET /oauth/callback",
             "POST /webhook/{environment}/{key}",
