@@ -97,8 +97,17 @@ class NamedErrorsTest {
 
     /** Where nothing can be refreshed, the response comes back as it is. */
     private void isRenewed(Provider provider, int index, List<Integer> statuses) {
-        boolean refreshes = provider.auth() instanceof Auth.OAuth2Code(CodeGrant code)
-                && code.refresh().policy() != CodeGrant.RefreshPolicy.NONE;
+        boolean refreshes = switch (provider.auth()) {
+            case Auth.OAuth2Code(CodeGrant code) -> code.refresh().policy() != CodeGrant.RefreshPolicy.NONE;
+            case Auth.OAuth2Client it -> true;
+            case Auth.Mcp it -> true;
+            case Auth.Exchange it -> true;
+            case Auth.AppInstallation it -> true;
+            case Auth.AwsRole it -> true;
+            case Auth.OAuth1 it -> false;
+            case Auth.PluginInstall it -> false;
+            case Auth.Entered it -> false;
+        };
         due(provider.id(), index, 0);
 
         HttpResponse<String> answer = call(provider.id(), "/me", Map.of());
