@@ -183,7 +183,7 @@ public final class Proxy {
         if (!isFailure(call, verdict) || !call.body().canRepeat()) {
             return Optional.empty();
         }
-        Duration wait = verdict.again()
+        Duration wait = verdict.retryAt()
                 .map(time -> Duration.between(clock.instant(), time))
                 .filter(Duration::isPositive)
                 .orElseGet(() -> BACKOFF.after(retry, Optional.empty(), random));

@@ -75,15 +75,7 @@ public final class RateBudgets {
         if (verdict.limited()) {
             felt(call, "answered");
         }
-        Optional<Integer> left = call.provider()
-                .api()
-                .refusals()
-                .retry()
-                .remaining()
-                .flatMap(verdict.response()::header)
-                .map(String::strip)
-                .filter(value -> value.matches("\\d{1,9}"))
-                .map(Integer::parseInt);
+        Optional<Integer> left = verdict.left();
         if (again.isEmpty()) {
             return;
         }

@@ -29,9 +29,17 @@ final class Verdicts {
      * @param response in place of the given one: its body is complete
      * @param limited there were too many calls, and nothing was done
      * @param unauthorized the credential is refused
+     * @param left calls until then, if it says so
      * @param again when the provider allows the next call, if it says so
+     * @param retryAt when this call may be sent again: the end of a window in which calls are left is none
      */
-    record Verdict(Incoming response, boolean limited, boolean unauthorized, Optional<Instant> again) {}
+    record Verdict(
+            Incoming response,
+            boolean limited,
+            boolean unauthorized,
+            Optional<Integer> left,
+            Optional<Instant> again,
+            Optional<Instant> retryAt) {}
 
     static Verdict of(Api.Refusals rules, Incoming given, Instant now) {
         Incoming response = given;
@@ -49,7 +57,20 @@ final class Verdicts {
         }
         boolean limited = given.status() == 429 || says(rules, Api.Error.Meaning.LIMITED, given, body);
         boolean unauthorized = given.status() == 401 || says(rules, Api.Error.Meaning.UNAUTHORIZED, given, body);
-        return new Verdict(response, limited, unauthorized, again(rules, given, body, limited, now));
+        Optional<Integer> left = left(rules.retry(), given);
+        Optional<Instant> again = again(rules, given, body, limited, now);
+        boolean mayCall = !limited && left.filter(count -> count > 0).isPresent();
+        Optional<Instant> retryAt =
+                mayCall ? given.header("retry-after").flatMap(value -> NextCallTimes.after(value, now)) : again;
+        return new Verdict(response, limited, unauthorized, left, again, retryAt);
+    }
+
+    private static Optional<Integer> left(Api.Retry retry, Incoming response) {
+        return retry.remaining()
+                .flatMap(response::header)
+                .map(String::strip)
+                .filter(value -> value.matches("\\d{1,9}"))
+                .map(Integer::parseInt);
     }
 
     /** Bytes; 0 if the head alone says enough. */

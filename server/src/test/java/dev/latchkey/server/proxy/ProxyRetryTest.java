@@ -237,6 +237,19 @@ class ProxyRetryTest {
         assertThat(reached.getLast()).isAfterOrEqualTo(soonest);
     }
 
+    /** GitHub's responses name the end of the hour, whatever failed. */
+    @Test
+    void theEndOfAWindowInWhichCallsAreLeftDelaysNoRetry() throws Exception {
+        failsFirst(
+                1,
+                502,
+                "X-Left: 10\r\nX-Reset: " + Instant.now().plusSeconds(3_000).getEpochSecond() + "\r\n");
+
+        assertThat(proxy.get("/window", "Retries", "1").statusCode()).isEqualTo(200);
+
+        assertThat(calls).hasValue(2);
+    }
+
     @Test
     void withoutAWordOfTheProvidersTheRetryIsBackedOff() throws Exception {
         failsFirst(1, 503, "");
