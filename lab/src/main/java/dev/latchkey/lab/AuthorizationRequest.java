@@ -76,10 +76,15 @@ record AuthorizationRequest(
             return Optional.of(Map.entry("invalid_request", "a parameter is repeated"));
         }
         String responseType = value(query, names, "response_type");
-        if (!responseType.equals("code")) {
+        // Follow Up Boss has a word of its own for it.
+        String expected = Optional.ofNullable(
+                        code.consent().authorize().params().get("response_type"))
+                .flatMap(Endpoints::constant)
+                .orElse("code");
+        if (!responseType.equals(expected)) {
             return responseType.isEmpty()
                     ? Optional.of(Map.entry("invalid_request", "response_type is missing"))
-                    : Optional.of(Map.entry("unsupported_response_type", "response_type must be code"));
+                    : Optional.of(Map.entry("unsupported_response_type", "response_type must be " + expected));
         }
         if (value(query, names, "state").isEmpty()) {
             return Optional.of(Map.entry("invalid_request", "state is missing"));
