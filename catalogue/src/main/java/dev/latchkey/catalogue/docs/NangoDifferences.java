@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
 
 /** What definitions do otherwise than Nango's of the same id, and why: one list for those who move. */
@@ -32,18 +33,22 @@ final class NangoDifferences {
                                 .append(", ")
                                 .append(other.auth().facts().words())
                                 .append(" |\n")));
-        text.append("\n## Other requests\n\n| provider | what | why |\n|---|---|---|\n");
+        text.append("\n## Other requests\n\n| provider | what | why | the vendor's page |\n|---|---|---|---|\n");
         catalogue
                 .all()
                 .forEach(provider -> provider.nango()
                         .differs()
-                        .forEach((what, reason) -> text.append("| ")
+                        .forEach(one -> text.append("| ")
                                 .append(link(provider))
                                 .append(" | ")
-                                .append(words(what))
+                                .append(words(one))
                                 .append(" | ")
-                                .append(reason)
-                                .append(" |\n")));
+                                .append(one.why())
+                                .append(" | [")
+                                .append(one.page().getHost())
+                                .append("](")
+                                .append(one.page())
+                                .append(") |\n")));
         return text.toString();
     }
 
@@ -51,7 +56,7 @@ final class NangoDifferences {
         return "[`" + provider.id() + "`](" + provider.id() + ".md)";
     }
 
-    static String words(String what) {
-        return what.replace('_', ' ');
+    static String words(NangoNames.Difference one) {
+        return String.join(", ", one.what()).replace('_', ' ');
     }
 }

@@ -60,7 +60,8 @@ final class ProviderPage {
                                 + ".md). Integrations and connections of that kind are taken under this id, too."));
         provider.nango()
                 .differs()
-                .forEach((what, reason) -> line("- Not as there: " + NangoDifferences.words(what) + ". " + reason));
+                .forEach(one -> line("- Not as there: " + NangoDifferences.words(one) + ". " + one.why()
+                        + " ([the vendor's page](" + one.page() + "))"));
     }
 
     private void checked() {

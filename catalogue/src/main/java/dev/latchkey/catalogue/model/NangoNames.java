@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.model;
 
 import dev.latchkey.catalogue.template.Text;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.Optional;
  * @param credentials the same of what a user enters
  * @param ignored what Nango's callers enter and nothing here needs
  * @param base below which address the paths are that Nango's callers use
- * @param differs what is otherwise on purpose, such as {@code scopes} or {@code token}, with the reason
+ * @param differs what is otherwise on purpose
  */
 public record NangoNames(
         Optional<String> definition,
@@ -22,9 +23,17 @@ public record NangoNames(
         Map<String, Alias> credentials,
         List<String> ignored,
         Optional<Base> base,
-        Map<String, String> differs) {
+        List<Difference> differs) {
     public static final NangoNames NONE =
-            new NangoNames(Optional.empty(), Map.of(), Map.of(), List.of(), Optional.empty(), Map.of());
+            new NangoNames(Optional.empty(), Map.of(), Map.of(), List.of(), Optional.empty(), List.of());
+
+    /**
+     * What is otherwise than in Nango's definition of the same id.
+     *
+     * @param what such as {@code scopes} or {@code token}
+     * @param why a fact of the vendor's page
+     */
+    public record Difference(List<String> what, String why, URI page) {}
 
     /**
      * Another name of a field.

@@ -2,6 +2,7 @@ package dev.latchkey.catalogue.reader;
 
 import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,10 @@ final class NangoNamesReader {
                 aliases(section, "credentials"),
                 section.texts("ignored"),
                 section.map("base", NangoNamesReader::base),
-                section.entries("differs"));
+                section.sections("differs").stream()
+                        .map(NangoNamesReader::difference)
+                        .flatMap(Optional::stream)
+                        .toList());
     }
 
     private static Map<String, NangoNames.Alias> aliases(Section section, String key) {
@@ -44,6 +48,15 @@ final class NangoNamesReader {
             return NangoNames.Form.BARE;
         }
         return new NangoNames.Form(parts.getFirst(), parts.getLast());
+    }
+
+    /** That the vendor's page is named is what keeps the list of differences from being one of habits. */
+    private static Optional<NangoNames.Difference> difference(Section section) {
+        List.of("what", "why", "page").forEach(section::needs);
+        Optional<URI> page = section.address("page");
+        Optional<String> why = section.text("why");
+        List<String> what = section.texts("what");
+        return page.flatMap(it -> why.map(reason -> new NangoNames.Difference(what, reason, it)));
     }
 
     private static NangoNames.Base base(Section section) {

@@ -201,11 +201,6 @@ public sealed interface Credentials {
         }
 
         @Override
-        public Optional<Map<String, String>> ownFields(Provider provider) {
-            return Optional.of(Map.of());
-        }
-
-        @Override
         public Optional<Instant> expiry() {
             return expiresAt;
         }

@@ -21,10 +21,14 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The signer for a definition's {@code api.sign}. Thread-safe. */
 public final class RequestSigners {
     private static final String FORM = "application/x-www-form-urlencoded";
+    private static final Pattern GLOBAL = Pattern.compile("([a-z0-9-]+)\\.amazonaws\\.com");
+    private static final String GLOBAL_REGION = "us-east-1";
 
     private final InstantSource clock;
     private final BoundTokens bound;
@@ -154,13 +158,19 @@ public final class RequestSigners {
                 headers -> true,
                 request -> AwsSignature.headers(
                         keys,
-                        region,
-                        service,
+                        global(request).isPresent() ? GLOBAL_REGION : region,
+                        global(request).orElse(service),
                         request.method(),
                         request.uri(),
                         signed(request),
                         body(request),
                         clock.instant()));
+    }
+
+    /** A service with one address for all regions ({@code iam.amazonaws.com}) is signed for that region, whichever a connection has. */
+    private static Optional<String> global(RequestSigner.Finished request) {
+        Matcher host = GLOBAL.matcher(String.valueOf(request.uri().getHost()));
+        return host.matches() ? Optional.of(host.group(1)) : Optional.empty();
     }
 
     /** Headers that are forwarded unchanged may be signed; those that a proxy may change are not. */

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -49,6 +50,8 @@ final class FakeNango implements AutoCloseable {
     final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
     /** Set: instead of hanging up it says that it is asked, and keeps the caller waiting. */
     volatile Optional<CountDownLatch> holding = Optional.empty();
+    /** What the vendor answers to a call through its proxy. */
+    volatile Function<HttpExchange, JsonNode> vendors = exchange -> Json.MAPPER.createObjectNode();
     /** How many more requests are refused for their rate. */
     final AtomicInteger tooMany = new AtomicInteger();
 
@@ -97,7 +100,8 @@ final class FakeNango implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getRawPath();
+        // The paths of clients of 2023 and 2024 are answered alike.
+        String path = exchange.getRequestURI().getRawPath().replaceFirst("^/connection(?=/|$)", "/connections");
         Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
         boolean known = ("Bearer " + KEY).equals(exchange.getRequestHeaders().getFirst("Authorization"));
         boolean reads = path.startsWith("/connections/");
@@ -112,6 +116,8 @@ final class FakeNango implements AutoCloseable {
             } else {
                 exchange.close();
             }
+        } else if (path.startsWith("/proxy/")) {
+            send(exchange, new Answer(200, vendors.apply(exchange)));
         } else {
             send(exchange, answer(path, query));
         }
@@ -139,6 +145,15 @@ final class FakeNango implements AutoCloseable {
                 found.remove("credentials");
             }
             body.set("data", found);
+            return new Answer(200, body);
+        }
+        if (path.startsWith("/config/")) {
+            integrations.stream()
+                    .filter(one -> one.path("unique_key").asString().equals(last))
+                    .findFirst()
+                    .ifPresent(one -> body.putObject("config")
+                            .put("unique_key", last)
+                            .put("provider", one.path("provider").asString()));
             return new Answer(200, body);
         }
         if (path.equals("/connections")) {

@@ -2,14 +2,16 @@ package dev.latchkey.server.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpExchange;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.journeys.EveryKind;
 import dev.latchkey.server.journeys.EveryKind.Journey;
-import dev.latchkey.server.journeys.NpmProcess;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.waiting.Awaiting;
+import dev.latchkey.server.webhooks.outbound.Receiver;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -21,6 +23,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -55,12 +58,13 @@ class NangoEveryKindTest {
 
     private Latchkey latchkey;
     private FakeNango nango;
+    private final Receiver backend = new Receiver();
     private String key = "";
     private String exported = "";
     private JsonNode promised = Json.MAPPER.createObjectNode();
     private JsonNode happened = Json.MAPPER.createObjectNode();
-    private JsonNode readThere = Json.MAPPER.createObjectNode();
-    private JsonNode readHere = Json.MAPPER.createObjectNode();
+    private Map<String, JsonNode> readThere = Map.of();
+    private Map<String, JsonNode> readHere = Map.of();
 
     private static NangoTypes types() {
         try {
@@ -79,6 +83,7 @@ class NangoEveryKindTest {
         EveryKind.define(folder);
         latchkey = Latchkey.start(Map.of(
                 "LATCHKEY_PROVIDERS_DIR", folder.toString(),
+                "LATCHKEY_EGRESS_ALLOW", backend.host(),
                 "LATCHKEY_FLOW_RATE_LIMIT", "100000",
                 "LATCHKEY_RATE_LIMIT", "1000000",
                 "LATCHKEY_REFRESH_AHEAD", "false"));
@@ -99,13 +104,15 @@ class NangoEveryKindTest {
         }
         promised = run("--dry-run");
         happened = run();
-        readThere = read(nango.address(), FakeNango.KEY);
-        readHere = read(latchkey.address.toString(), key);
+        nango.vendors = exchange -> Json.MAPPER.readTree(calledBy(latchkey.key, exchange).body());
+        readThere = NangoClients.read(nango.address(), FakeNango.KEY, places());
+        readHere = NangoClients.read(latchkey.address.toString(), key, places());
         exported = export();
     }
 
     @AfterAll
     void stop() {
+        backend.close();
         nango.close();
         latchkey.close();
     }
@@ -169,7 +176,7 @@ class NangoEveryKindTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         List<String> line = new ArrayList<>(List.of("migrate", "nango", "--json", "--host", nango.address()));
-        line.addAll(List.of("--key", FakeNango.KEY, "--to", latchkey.address.toString(), "--to-key", key));
+        line.addAll(List.of("--key", FakeNango.KEY, "--signing-key", FakeNango.KEY, "--to", latchkey.address.toString(), "--to-key", key));
         line.addAll(List.of("--state", folder.resolve("state").toString()));
         line.addAll(List.of(more));
         LatchkeyCommand.line(Map.of())
@@ -180,19 +187,30 @@ class NangoEveryKindTest {
         return Json.MAPPER.readTree(out.toString());
     }
 
-    private static JsonNode read(String host, String key) throws Exception {
-        String places = Json.MAPPER.writeValueAsString(journeys().stream()
-                .map(journey -> Map.of("key", journey.key(), "id", id(journey)))
-                .toList());
-        try (NpmProcess process =
-                NpmProcess.start("read-connections.mjs", Map.of("HOST", host, "KEY", key, "PLACES", places))) {
-            return process.awaitEnd()
-                    .lines()
-                    .filter(line -> line.startsWith("RESULT "))
-                    .map(line -> Json.MAPPER.readTree(line.substring("RESULT ".length())))
-                    .findFirst()
-                    .orElseThrow();
-        }
+    private static List<Map<String, Object>> places() {
+        return journeys().stream()
+                .map(journey -> Map.<String, Object>of(
+                        "key", journey.key(),
+                        "id", id(journey),
+                        "calls", answersCalls(EveryKind.provider(journey.provider()))))
+                .toList();
+    }
+
+    /** A credential in the body cannot prove a call without a body. */
+    private static boolean answersCalls(Provider provider) {
+        return provider.api().base().isPresent() && provider.api().body().isEmpty();
+    }
+
+    private HttpResponse<String> calledBy(String as, HttpExchange exchange) {
+        return latchkey.get(
+                exchange.getRequestURI().toString(),
+                Map.of(
+                        "Authorization",
+                        "Bearer " + as,
+                        "Provider-Config-Key",
+                        exchange.getRequestHeaders().getFirst("Provider-Config-Key"),
+                        "Connection-Id",
+                        exchange.getRequestHeaders().getFirst("Connection-Id")));
     }
 
     @Test
@@ -212,7 +230,8 @@ class NangoEveryKindTest {
         assertThat(happened.path("failed")).isEmpty();
         assertThat(promised.path("to copy"))
                 .isEqualTo(happened.path("copied"))
-                .hasSize(journeys().size());
+                // And the signing key.
+                .hasSize(journeys().size() + 1);
         for (String part : List.of("left", "failed", "changes")) {
             assertThat(promised.path(part)).as(part).isEqualTo(happened.path(part));
         }
@@ -220,26 +239,69 @@ class NangoEveryKindTest {
 
     @ParameterizedTest
     @MethodSource("journeys")
-    void itsCallersReadTheSame(Journey journey) {
+    void callersWithAnyVersionOfItsClientReadTheSame(Journey journey) {
         String place = journey.key() + "/" + id(journey);
-        assertThat(readThere
-                        .at("/" + place.replace("/", "~1") + "/getConnection/connection_id")
-                        .asString())
-                .isEqualTo(id(journey));
-        List<String> differences = new ArrayList<>();
-        compare("", readThere.path(place), readHere.path(place), differences);
         List<String> reported = new ArrayList<>();
         happened.path("changes").path("connection " + place).forEach(one -> reported.add(one.asString()));
-        if (EveryKind.provider(journey.provider()).auth() instanceof Auth.AwsRole) {
-            // Its keys are made here, which shows that the role trusts this server's account; the report says so.
-            assertThat(differences)
-                    .isNotEmpty()
-                    .allMatch(one -> TEMPORARY.matcher(one).find());
-            assertThat(reported).contains("credentials.session_token is another here");
-            return;
+        // Its keys are made here, which shows that the role trusts this server's account; the report says so.
+        boolean madeHere = EveryKind.provider(journey.provider()).auth() instanceof Auth.AwsRole;
+        for (String client : NangoClients.ALL) {
+            JsonNode there = Objects.requireNonNull(readThere.get(client)).path(place);
+            assertThat(there.at("/getConnection/connection_id").asString())
+                    .as(client)
+                    .isEqualTo(id(journey));
+            List<String> differences = new ArrayList<>();
+            compare("", there, Objects.requireNonNull(readHere.get(client)).path(place), differences);
+            if (madeHere) {
+                assertThat(differences).as(client).isNotEmpty().allMatch(one -> TEMPORARY
+                        .matcher(one)
+                        .find());
+            } else {
+                assertThat(differences).as(client).isEmpty();
+            }
         }
-        assertThat(differences).isEmpty();
-        assertThat(reported).isEmpty();
+        if (madeHere) {
+            assertThat(reported).contains("credentials.session_token is another here");
+        } else {
+            assertThat(reported).isEmpty();
+        }
+    }
+
+    /** By the key that signed there, which its callers have: {@code --signing-key} brought it along. */
+    @Test
+    void itsCallersVerifyWebhooksWithTheKeyThatTheyHave() throws Exception {
+        String hook = Json.MAPPER
+                .readTree(latchkey.sendAs(
+                                "Bearer " + key,
+                                "POST",
+                                "/environment/webhooks",
+                                "{\"url\": \"" + backend.url("/hook") + "\"}")
+                        .body())
+                .at("/data/id")
+                .asString();
+        latchkey.sendAs("Bearer " + key, "POST", "/environment/webhooks/" + hook + "/test", "");
+        Receiver.Request delivered =
+                Awaiting.await()
+                        .until(() -> backend.requests().stream().findFirst(), Optional::isPresent)
+                        .orElseThrow();
+        List<String> methods = new ArrayList<>();
+        for (String client : NangoClients.ALL) {
+            NangoClients.verify(
+                            client, latchkey.address.toString(), FakeNango.KEY, delivered.headers(), delivered.body())
+                    .properties()
+                    .forEach(method -> {
+                        methods.add(client + " " + method.getKey());
+                        assertThat(method.getValue().toString())
+                                .as(client + " " + method.getKey())
+                                .isEqualTo("[true,false]");
+                    });
+        }
+        assertThat(methods)
+                .contains(
+                        "nango-node-042 verifyWebhookSignature",
+                        "nango-node-060 verifyWebhookSignature",
+                        "@nangohq/node verifyWebhookSignature",
+                        "@nangohq/node verifyIncomingWebhookRequest");
     }
 
     private static void compare(String path, JsonNode there, JsonNode here, List<String> differences) {
@@ -341,8 +403,7 @@ class NangoEveryKindTest {
     }
 
     private void call(Journey journey, Provider provider) {
-        // A credential in the body cannot prove a call without a body.
-        if (provider.api().base().isEmpty() || !provider.api().body().isEmpty()) {
+        if (!answersCalls(provider)) {
             return;
         }
         Map<String, String> headers = Map.of(

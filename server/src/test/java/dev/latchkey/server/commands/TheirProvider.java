@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,11 +17,11 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** An entry of Nango's catalogue, whole: one that is another with differences has both. */
-record TheirProvider(String id, Map<String, Object> json) {
+public record TheirProvider(String id, Map<String, Object> json) {
     private static final Pattern VALUE = Pattern.compile("\\$\\{(?:connectionConfig\\.)?([^}]+)}");
 
     @SuppressWarnings("unchecked")
-    static List<TheirProvider> all() throws Exception {
+    public static List<TheirProvider> all() throws Exception {
         Map<String, Map<String, Object>> all = (Map<String, Map<String, Object>>) new Load(LoadSettings.builder()
                         .setMaxAliasesForCollections(10_000)
                         .build())
@@ -47,7 +48,7 @@ record TheirProvider(String id, Map<String, Object> json) {
         return laid;
     }
 
-    String mode() {
+    public String mode() {
         return String.valueOf(json.get("auth_mode"));
     }
 
@@ -55,11 +56,11 @@ record TheirProvider(String id, Map<String, Object> json) {
         return Boolean.TRUE.equals(json.get(flag));
     }
 
-    Map<String, Map<String, Object>> config() {
+    public Map<String, Map<String, Object>> config() {
         return typed("connection_config");
     }
 
-    Map<String, Map<String, Object>> credentials() {
+    public Map<String, Map<String, Object>> credentials() {
         return typed("credentials");
     }
 
@@ -72,14 +73,34 @@ record TheirProvider(String id, Map<String, Object> json) {
         return found;
     }
 
+    /** A member of credentials as a form of Nango's takes it: the given one, or its own example. */
+    public String entered(String credential, String given) {
+        Map<String, Object> field = credentials().getOrDefault(credential, Map.of());
+        boolean fits = field.get("pattern") == null
+                || Pattern.compile(String.valueOf(field.get("pattern"))).matcher(given).find();
+        return fits ? given : String.valueOf(field.getOrDefault("example", given));
+    }
+
+    /** What a form of Nango's sends without showing it. */
+    public Optional<String> constant(String credential) {
+        Map<String, Map<String, Object>> all = credentials();
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<String, Object> field = all.getOrDefault(credential, Map.of("default_value", "", "hidden", true));
+        return Boolean.TRUE.equals(field.get("hidden"))
+                ? Optional.of(String.valueOf(field.getOrDefault("default_value", "")))
+                : Optional.empty();
+    }
+
     /** The names of what the vendor says: in token responses, in callbacks, in webhooks. */
-    List<String> learned() {
+    public List<String> learned() {
         return Stream.of("token_response_metadata", "redirect_uri_metadata", "webhook_response_metadata")
                 .flatMap(name -> list(name).stream())
                 .toList();
     }
 
-    List<String> list(String name) {
+    public List<String> list(String name) {
         return json.get(name) instanceof List<?> several
                 ? several.stream().map(String::valueOf).toList()
                 : List.of();
@@ -90,7 +111,7 @@ record TheirProvider(String id, Map<String, Object> json) {
     }
 
     /** Values as its own examples have them, of what is entered and of what is learned. */
-    Map<String, String> samples() {
+    public Map<String, String> samples() {
         Map<String, String> samples = new LinkedHashMap<>();
         config().forEach((name, field) -> {
             if (!Boolean.TRUE.equals(field.get("optional")) && !Boolean.TRUE.equals(field.get("hidden"))) {
@@ -125,8 +146,20 @@ record TheirProvider(String id, Map<String, Object> json) {
     }
 
     @SuppressWarnings("unchecked")
-    Optional<String> base(Map<String, String> given) {
+    public Optional<String> base(Map<String, String> given) {
         return url(given, ((Map<String, Object>) json.getOrDefault("proxy", Map.of())).get("base_url"));
+    }
+
+    /** What its calls carry beside the kind's own: {@code headers} or {@code query}, as templates. */
+    @SuppressWarnings("unchecked")
+    public Map<String, String> carried(String part) {
+        Map<String, String> carried = new TreeMap<>();
+        Object all = ((Map<String, Object>) json.getOrDefault("proxy", Map.of())).get(part);
+        if (all instanceof Map<?, ?> templates) {
+            templates.forEach((name, template) ->
+                    carried.put(String.valueOf(name).toLowerCase(Locale.ROOT), String.valueOf(template)));
+        }
+        return carried;
     }
 
     /** An address by the name of its entry; of several by scheme the first. */

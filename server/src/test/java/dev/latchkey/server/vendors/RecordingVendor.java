@@ -32,6 +32,7 @@ final class RecordingVendor implements AutoCloseable {
     private final HttpServer server;
     private final Deque<JsonNode> answers = new ArrayDeque<>();
     private final List<Call> calls = new ArrayList<>();
+    private JsonNode otherwise = Json.MAPPER.createObjectNode().put("unexpected", true);
 
     RecordingVendor() {
         try {
@@ -46,6 +47,12 @@ final class RecordingVendor implements AutoCloseable {
 
     String address() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** Forgets what was; every call gets this answer from now on. */
+    synchronized void answer(JsonNode always) {
+        script(List.of());
+        otherwise = always;
     }
 
     /** Forgets what was; the next calls get these answers, one each. */
@@ -77,7 +84,7 @@ final class RecordingVendor implements AutoCloseable {
         JsonNode answer;
         synchronized (this) {
             calls.add(new Call(exchange.getRequestMethod(), vendorUrl(exchange.getRequestURI()), headers, body));
-            answer = answers.isEmpty() ? Json.MAPPER.createObjectNode().put("unexpected", true) : answers.pop();
+            answer = answers.isEmpty() ? otherwise : answers.pop();
         }
         // {status, text, type, headers} where an answer is not JSON with 200.
         boolean special = answer.has("status_is") || answer.has("text_is");
