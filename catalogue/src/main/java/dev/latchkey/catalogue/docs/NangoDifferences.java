@@ -12,11 +12,11 @@ final class NangoDifferences {
 
     static String page(Catalogue catalogue) {
         StringBuilder text = new StringBuilder("# Where definitions differ from Nango's of the same id\n\n")
-                .append(
-                        "Written from the definitions (`nango`) by the build; do not edit. [Coming from Nango](../nango.md).\n\n")
+                .append("Written from the definitions (`nango`) by the build; do not edit. [Coming from"
+                        + " Nango](../nango.md).\n\n")
                 .append("## Another kind of authentication\n\n")
-                .append(
-                        "Both kinds are taken under the id: an integration is of the kind of its `credentials.type`, a connection of the")
+                .append("Both kinds are taken under the id: an integration is of the kind of its `credentials.type`, a"
+                        + " connection of the")
                 .append(" kind of its credentials.\n\n")
                 .append("| provider | here | Nango's kind, as defined in |\n|---|---|---|\n");
         catalogue

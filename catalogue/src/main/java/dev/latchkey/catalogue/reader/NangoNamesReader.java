@@ -13,17 +13,15 @@ import java.util.stream.Stream;
 final class NangoNamesReader {
     private NangoNamesReader() {}
 
-    static NangoNames read(Section section) {
+    /** @param docs the page of the definition */
+    static NangoNames read(Section section, URI docs) {
         return new NangoNames(
                 section.text("definition"),
                 aliases(section, "config"),
                 aliases(section, "credentials"),
                 section.texts("ignored"),
                 section.map("base", NangoNamesReader::base),
-                section.sections("differs").stream()
-                        .map(NangoNamesReader::difference)
-                        .flatMap(Optional::stream)
-                        .toList());
+                differences(section, docs));
     }
 
     private static Map<String, NangoNames.Alias> aliases(Section section, String key) {
@@ -48,6 +46,19 @@ final class NangoNamesReader {
             return NangoNames.Form.BARE;
         }
         return new NangoNames.Form(parts.getFirst(), parts.getLast());
+    }
+
+    /** A list, each with its page; or names with the reason, whose page is the definition's. */
+    private static List<NangoNames.Difference> differences(Section section, URI docs) {
+        if (section.isMap("differs")) {
+            return section.entries("differs").entrySet().stream()
+                    .map(one -> new NangoNames.Difference(List.of(one.getKey()), one.getValue(), docs))
+                    .toList();
+        }
+        return section.sections("differs").stream()
+                .map(NangoNamesReader::difference)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** That the vendor's page is named is what keeps the list of differences from being one of habits. */

@@ -82,7 +82,11 @@ public final class ProviderReader {
                         section.map("on_delete", one -> CallReader.read(one, Call.Method.POST))),
                 section.map("webhook", WebhookReader::read),
                 account(section),
-                section.map("nango", NangoNamesReader::read).orElse(NangoNames.NONE));
+                section.map(
+                                "nango",
+                                one -> NangoNamesReader.read(
+                                        one, section.address("api_docs").orElse(URI.create(""))))
+                        .orElse(NangoNames.NONE));
         if (known.isPresent()) {
             whole(section, provider, exposed);
         }

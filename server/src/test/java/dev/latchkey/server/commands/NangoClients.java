@@ -19,8 +19,8 @@ final class NangoClients {
     static Map<String, JsonNode> read(String host, String key, List<Map<String, Object>> places) throws Exception {
         Map<String, JsonNode> read = new LinkedHashMap<>();
         for (String client : ALL) {
-            Map<String, String> environment =
-                    Map.of("CLIENT", client, "HOST", host, "KEY", key, "PLACES", Json.MAPPER.writeValueAsString(places));
+            Map<String, String> environment = Map.of(
+                    "CLIENT", client, "HOST", host, "KEY", key, "PLACES", Json.MAPPER.writeValueAsString(places));
             read.put(client, result("read-connections.mjs", environment));
         }
         return read;

@@ -49,7 +49,8 @@ class NangoEveryKindTest {
             "id", "errors", "health", "granted_scopes", "missing_scopes", "updated_at", "last_fetched_at", "logo");
 
     private static final Pattern TEMPORARY = Pattern.compile(
-            "^/(getConnection/credentials|getToken|credentials)/(access_key_id|secret_access_key|session_token|expires_at): ");
+            "^/(getConnection/credentials|getToken|credentials)/(access_key_id|secret_access_key|session_token|expires_at):"
+                + " ");
 
     private static final NangoTypes TYPES = types();
 
@@ -97,14 +98,16 @@ class NangoEveryKindTest {
             putIntoNango(journey);
             // The vendor is the lab here, too: what exists is kept.
             assertThat(latchkey.sendAs("Bearer " + key, "POST", "/integrations", """
-                                    {"provider": "%s", "unique_key": "%s", "lab": true}""".formatted(
+                {"provider": "%s", "unique_key": "%s", "lab": true}\
+                """.formatted(
                                             journey.provider(), journey.key()))
                             .statusCode())
                     .isEqualTo(200);
         }
         promised = run("--dry-run");
         happened = run();
-        nango.vendors = exchange -> Json.MAPPER.readTree(calledBy(latchkey.key, exchange).body());
+        nango.vendors = exchange ->
+                Json.MAPPER.readTree(calledBy(latchkey.key, exchange).body());
         readThere = NangoClients.read(nango.address(), FakeNango.KEY, places());
         readHere = NangoClients.read(latchkey.address.toString(), key, places());
         exported = export();
@@ -141,7 +144,8 @@ class NangoEveryKindTest {
         integration.retain("unique_key", "provider", "display_name", "logo", "forward_webhooks", "credentials");
         nango.integration(integration.toString());
         latchkey.call("POST", "/connections/metadata", """
-                {"provider_config_key": "%s", "connection_id": "%s", "metadata": {"plan": "pro"}}""".formatted(journey.key(), id(journey)), 201);
+            {"provider_config_key": "%s", "connection_id": "%s", "metadata": {"plan": "pro"}}\
+            """.formatted(journey.key(), id(journey)), 201);
         ObjectNode connection = (ObjectNode) latchkey.call("GET", path(journey) + "&refresh_token=true", "", 200);
         connection.remove(List.of("health", "paused", "granted_scopes", "missing_scopes", "id"));
         Provider provider = EveryKind.provider(journey.provider());
@@ -176,7 +180,15 @@ class NangoEveryKindTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         List<String> line = new ArrayList<>(List.of("migrate", "nango", "--json", "--host", nango.address()));
-        line.addAll(List.of("--key", FakeNango.KEY, "--signing-key", FakeNango.KEY, "--to", latchkey.address.toString(), "--to-key", key));
+        line.addAll(List.of(
+                "--key",
+                FakeNango.KEY,
+                "--signing-key",
+                FakeNango.KEY,
+                "--to",
+                latchkey.address.toString(),
+                "--to-key",
+                key));
         line.addAll(List.of("--state", folder.resolve("state").toString()));
         line.addAll(List.of(more));
         LatchkeyCommand.line(Map.of())
@@ -253,9 +265,10 @@ class NangoEveryKindTest {
             List<String> differences = new ArrayList<>();
             compare("", there, Objects.requireNonNull(readHere.get(client)).path(place), differences);
             if (madeHere) {
-                assertThat(differences).as(client).isNotEmpty().allMatch(one -> TEMPORARY
-                        .matcher(one)
-                        .find());
+                assertThat(differences)
+                        .as(client)
+                        .isNotEmpty()
+                        .allMatch(one -> TEMPORARY.matcher(one).find());
             } else {
                 assertThat(differences).as(client).isEmpty();
             }
@@ -280,10 +293,9 @@ class NangoEveryKindTest {
                 .at("/data/id")
                 .asString();
         latchkey.sendAs("Bearer " + key, "POST", "/environment/webhooks/" + hook + "/test", "");
-        Receiver.Request delivered =
-                Awaiting.await()
-                        .until(() -> backend.requests().stream().findFirst(), Optional::isPresent)
-                        .orElseThrow();
+        Receiver.Request delivered = Awaiting.await()
+                .until(() -> backend.requests().stream().findFirst(), Optional::isPresent)
+                .orElseThrow();
         List<String> methods = new ArrayList<>();
         for (String client : NangoClients.ALL) {
             NangoClients.verify(
@@ -346,8 +358,9 @@ class NangoEveryKindTest {
     private String export() {
         latchkey.labIntegration("github", "own-client");
         latchkey.call("POST", "/connections", """
-                {"provider_config_key": "own-client", "connection_id": "mine", "connection_config": {"oauth_scopes_override": ["a"]},
-                 "credentials": {"type": "OAUTH2", "access_token": "at", "config_override": {"client_id": "i", "client_secret": "s"}}}""", 201);
+            {"provider_config_key": "own-client", "connection_id": "mine", "connection_config": {"oauth_scopes_override": ["a"]},
+             "credentials": {"type": "OAUTH2", "access_token": "at", "config_override": {"client_id": "i", "client_secret": "s"}}}\
+            """, 201);
         String other = environment("exported");
         String file = folder.resolve("exported").toString();
         assertThat(ours(latchkey.key, "export", file)).isZero();
@@ -420,7 +433,8 @@ class NangoEveryKindTest {
                     headers,
                     "/proxy/mcp",
                     HttpRequest.BodyPublishers.ofString(
-                            "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\": \"whoami\"}}"));
+                            "{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"tools/call\", \"params\": {\"name\":"
+                                    + " \"whoami\"}}"));
             assertThat(tool.body()).contains("Ada Lovelace");
         }
         HttpResponse<String> answer = latchkey.get("/proxy/me", headers);

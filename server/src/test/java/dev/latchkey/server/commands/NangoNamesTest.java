@@ -50,8 +50,7 @@ class NangoNamesTest {
             if (!ours.nango().differs().isEmpty()) {
                 otherwise.add(theirs.id());
             }
-            if (ours.nango().differs().stream()
-                    .anyMatch(one -> !one.what().equals(List.of("header")))) {
+            if (ours.nango().differs().stream().anyMatch(one -> !one.what().equals(List.of("header")))) {
                 said.put(
                         theirs.id(),
                         ours.nango().differs().stream()

@@ -77,7 +77,9 @@ public record TheirProvider(String id, Map<String, Object> json) {
     public String entered(String credential, String given) {
         Map<String, Object> field = credentials().getOrDefault(credential, Map.of());
         boolean fits = field.get("pattern") == null
-                || Pattern.compile(String.valueOf(field.get("pattern"))).matcher(given).find();
+                || Pattern.compile(String.valueOf(field.get("pattern")))
+                        .matcher(given)
+                        .find();
         return fits ? given : String.valueOf(field.getOrDefault("example", given));
     }
 

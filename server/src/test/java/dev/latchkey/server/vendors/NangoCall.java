@@ -74,11 +74,14 @@ record NangoCall(TheirProvider theirs, ObjectNode credentials, Map<String, Strin
                 found.add(name + ": there " + value + ", here " + sent);
             }
         });
-        // A key that they have in the address may be in a header, where the vendor takes it there: addresses are logged.
-        theirs.carried("query").forEach((name, template) -> expand(template)
-                .filter(value -> !String.valueOf(called.url().getQuery()).contains(name + "=" + value)
-                        && !called.headers().containsValue(value))
-                .ifPresent(value -> found.add("?" + name + "=" + value + " in " + called.url())));
+        // A key that they have in the address may be in a header, where the vendor takes it there: addresses are
+        // logged.
+        theirs.carried("query")
+                .forEach((name, template) -> expand(template)
+                        .filter(value ->
+                                !String.valueOf(called.url().getQuery()).contains(name + "=" + value)
+                                        && !called.headers().containsValue(value))
+                        .ifPresent(value -> found.add("?" + name + "=" + value + " in " + called.url())));
         return found;
     }
 

@@ -85,9 +85,13 @@ class NangoOverTheWireTest {
     /** In lab mode, so that the vendor is the one on 127.0.0.1; a value that a callback alone says is taken, as Nango does. */
     private String integrate(Shared one, String prefix) {
         String key = prefix + one.id();
-        latchkey.call("POST", "/integrations", """
-                {"provider": "%s", "unique_key": "%s", "lab": true, "accept_unproven_installations": true, "custom": {"auth_mode": "%s"}}""".formatted(
-                        one.id(), key, one.theirs().mode()), 200);
+        latchkey.call(
+                "POST",
+                "/integrations",
+                """
+                {"provider": "%s", "unique_key": "%s", "lab": true, "accept_unproven_installations": true, "custom": {"auth_mode": "%s"}}\
+                """.formatted(one.id(), key, one.theirs().mode()),
+                200);
         return key;
     }
 
@@ -97,7 +101,9 @@ class NangoOverTheWireTest {
         int connected = 0;
         for (Shared one : shared()) {
             List<String> learned = one.theirs().learned();
-            if (learned.isEmpty() || one.differsIn("learned") || !one.theirs().mode().equals("OAUTH2")) {
+            if (learned.isEmpty()
+                    || one.differsIn("learned")
+                    || !one.theirs().mode().equals("OAUTH2")) {
                 continue;
             }
             connected++;
@@ -121,8 +127,7 @@ class NangoOverTheWireTest {
 
     /** One that the definition takes: the lab's, or the first of its choices. */
     private String value(Shared one, String name) {
-        Optional<Field> field =
-                Optional.ofNullable(one.ours().fields().get(one.ours(name)));
+        Optional<Field> field = Optional.ofNullable(one.ours().fields().get(one.ours(name)));
         String sample = account(one.ours()).path(one.ours(name)).asString("");
         return sample.isEmpty()
                 ? field.flatMap(it -> NangoOverTheWireTest.example(it, name)).orElse("learned-1")
@@ -215,8 +220,10 @@ class NangoOverTheWireTest {
 
     private Map<String, String> given(Shared one) {
         Map<String, String> given = one.theirs().samples();
-        one.theirs().learned().forEach(name -> given.computeIfPresent(
-                name, (same, value) -> isTaken(one, name, value) ? value : value(one, name)));
+        one.theirs()
+                .learned()
+                .forEach(name -> given.computeIfPresent(
+                        name, (same, value) -> isTaken(one, name, value) ? value : value(one, name)));
         return given;
     }
 
@@ -251,7 +258,8 @@ class NangoOverTheWireTest {
     private List<String> differences(Shared one, NangoCall call) {
         String key = integrate(one, "called-");
         vendor.answer(Json.MAPPER.createObjectNode().put("ok", true).put("status", "OK"));
-        ObjectNode body = Json.MAPPER.createObjectNode().put("provider_config_key", key).put("connection_id", key);
+        ObjectNode body =
+                Json.MAPPER.createObjectNode().put("provider_config_key", key).put("connection_id", key);
         body.set("credentials", call.credentials());
         ObjectNode config = body.putObject("connection_config");
         call.config().forEach(config::put);
