@@ -49,8 +49,7 @@ class NangoEveryKindTest {
             "id", "errors", "health", "granted_scopes", "missing_scopes", "updated_at", "last_fetched_at", "logo");
 
     private static final Pattern TEMPORARY = Pattern.compile(
-            "^/(getConnection/credentials|getToken|credentials)/(access_key_id|secret_access_key|session_token|expires_at):"
-                + " ");
+            "^/(getConnection/credentials|getToken|credentials)/(access_key_id|secret_access_key|session_token|expires_at): ");
 
     private static final NangoTypes TYPES = types();
 
