@@ -90,6 +90,14 @@ final class ConnectionString {
                 values.put("tls", DatastoreTls.DISABLE.word());
                 values.put("port", Integer.toString(driver.port()));
             }
+            case "amqp" -> {
+                values.put("tls", DatastoreTls.DISABLE.word());
+                values.put("port", Integer.toString(driver.port()));
+            }
+            case "amqps" -> {
+                values.put("tls", DatastoreTls.VERIFY_FULL.word());
+                values.put("port", Integer.toString(driver.tlsPort()));
+            }
             case "smtp", "imap", "ldap" -> {
                 values.put(DatastoreAddress.START_TLS, "true");
                 values.put("port", Integer.toString(driver.port()));

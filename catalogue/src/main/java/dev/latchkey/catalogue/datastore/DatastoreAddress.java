@@ -50,6 +50,7 @@ public record DatastoreAddress(
             "authSource",
             "replicaSet",
             START_TLS,
+            "hostKey",
             "options");
 
     private static final Pattern NAME = Pattern.compile(
@@ -112,7 +113,7 @@ public record DatastoreAddress(
                 driver,
                 cluster,
                 List.copyOf(hosts),
-                driver.hasDatabase() ? text(values, "database") : "",
+                database(driver, text(values, "database")),
                 text(values, "username"),
                 text(values, "password"),
                 mode,
@@ -122,8 +123,19 @@ public record DatastoreAddress(
         return address;
     }
 
+    /** Of SFTP, a folder from the root; empty is where a login begins. */
+    private static String database(DatastoreDriver driver, String given) {
+        if (!driver.hasDatabase()) {
+            return "";
+        }
+        boolean relative = driver == DatastoreDriver.SFTP && !given.isEmpty() && !given.startsWith("/");
+        String database = relative ? "/" + given : given;
+        return driver == DatastoreDriver.SFTP && database.equals("/") ? "" : database;
+    }
+
     private static int usualPort(DatastoreDriver driver, DatastoreTls tls, Map<String, String> values) {
-        boolean atConnect = tls != DatastoreTls.DISABLE && "false".equals(values.get(START_TLS));
+        boolean atConnect = tls != DatastoreTls.DISABLE
+                && (driver.tlsStart() == DatastoreDriver.TlsStart.AT_CONNECT || "false".equals(values.get(START_TLS)));
         return atConnect ? driver.tlsPort() : driver.port();
     }
 
@@ -155,7 +167,12 @@ public record DatastoreAddress(
         if (driver == DatastoreDriver.REDIS && !database.matches("\\d{0,4}")) {
             throw new IllegalArgumentException("the database of Redis is a number such as 0");
         }
-        if (certificates.clientKey().isEmpty() != certificates.client().isEmpty()) {
+        if (driver == DatastoreDriver.SFTP) {
+            if (tls != DatastoreTls.VERIFY_FULL && tls != DatastoreTls.REQUIRE) {
+                throw new IllegalArgumentException(
+                        "tls of SFTP is verify-full (the host key is compared) or require (any host key)");
+            }
+        } else if (certificates.clientKey().isEmpty() != certificates.client().isEmpty()) {
             throw new IllegalArgumentException(
                     "a client certificate and its key belong together: give both, or neither");
         }

@@ -69,7 +69,11 @@ public enum DatastoreDriver {
     /** RFC 9051 and RFC 3501. */
     IMAP(143, TlsStart.EITHER, List.of("imap", "imaps"), List.of(DatastoreAddress.START_TLS), Set.of()),
     /** RFC 4511; the database is the base DN. */
-    LDAP(389, TlsStart.EITHER, List.of("ldap", "ldaps"), List.of(DatastoreAddress.START_TLS), Set.of());
+    LDAP(389, TlsStart.EITHER, List.of("ldap", "ldaps"), List.of(DatastoreAddress.START_TLS), Set.of()),
+    /** SSH's own encryption takes the place of TLS, and the host key that of a certificate; the database is the folder. */
+    SFTP(22, TlsStart.NEGOTIATED, List.of("sftp"), List.of("hostKey"), Set.of()),
+    /** AMQP 0-9-1; the database is the virtual host. */
+    AMQP(5672, TlsStart.AT_CONNECT, List.of("amqp", "amqps"), List.of(), Set.of("heartbeat", "connection_timeout"));
 
     /** When a connection becomes encrypted. */
     public enum TlsStart {
@@ -122,7 +126,8 @@ public enum DatastoreDriver {
             case SMTP -> 465;
             case IMAP -> 993;
             case LDAP -> 636;
-            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER -> port;
+            case AMQP -> 5671;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, SFTP -> port;
         };
     }
 
@@ -143,14 +148,14 @@ public enum DatastoreDriver {
     boolean severalHosts() {
         return switch (this) {
             case POSTGRESQL, MYSQL, MARIADB, MONGODB -> true;
-            case REDIS, SQLSERVER, SMTP, IMAP, LDAP -> false;
+            case REDIS, SQLSERVER, SMTP, IMAP, LDAP, SFTP, AMQP -> false;
         };
     }
 
     /** Whether a connection is to one of several databases, or to a part of the server. */
     boolean hasDatabase() {
         return switch (this) {
-            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, LDAP -> true;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, LDAP, SFTP, AMQP -> true;
             case SMTP, IMAP -> false;
         };
     }
@@ -171,6 +176,8 @@ public enum DatastoreDriver {
             case SMTP -> "smtp://user:password@host:587, or smtps:// where TLS begins at once";
             case IMAP -> "imaps://user:password@host:993";
             case LDAP -> "ldaps://cn%3Dreader%2Cdc%3Dexample%2Cdc%3Dcom:password@host:636/dc%3Dexample%2Cdc%3Dcom";
+            case SFTP -> "sftp://user:password@host:22/folder";
+            case AMQP -> "amqps://user:password@host:5671/vhost";
             case POSTGRESQL, MYSQL, MARIADB -> word() + "://user:password@host:" + port + "/database";
         };
     }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** An address as one text: the connection string and the JDBC URL. The counterpart of {@link ConnectionString}. */
 final class DatastoreUrls {
@@ -23,10 +24,19 @@ final class DatastoreUrls {
         String query = query(parameters(address));
         return scheme(address) + "://" + login
                 + (address.cluster() ? address.hosts().getFirst().name() : hosts(address))
-                + (address.database().isEmpty() && query.isEmpty()
-                        ? ""
-                        : "/" + PercentEncoding.encode(address.database()))
+                + (address.database().isEmpty() && query.isEmpty() ? "" : "/" + path(address))
                 + (query.isEmpty() ? "" : "?" + query);
+    }
+
+    private static String path(DatastoreAddress address) {
+        if (address.driver() != DatastoreDriver.SFTP) {
+            return PercentEncoding.encode(address.database());
+        }
+        return Stream.of(address.database()
+                        .substring(address.database().isEmpty() ? 0 : 1)
+                        .split("/", -1))
+                .map(PercentEncoding::encode)
+                .collect(Collectors.joining("/"));
     }
 
     private static String ofSqlServer(DatastoreAddress address) {
@@ -43,8 +53,8 @@ final class DatastoreUrls {
         return switch (driver) {
             case MONGODB -> address.cluster() ? "mongodb+srv" : "mongodb";
             case REDIS -> address.tls() == DatastoreTls.DISABLE ? "redis" : "rediss";
-            case SMTP, IMAP, LDAP -> driver.word() + (address.tlsAtConnect() ? "s" : "");
-            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER -> driver.word();
+            case SMTP, IMAP, LDAP, AMQP -> driver.word() + (address.tlsAtConnect() ? "s" : "");
+            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER, SFTP -> driver.word();
         };
     }
 
@@ -61,7 +71,7 @@ final class DatastoreUrls {
                         + (database.isEmpty() ? "" : "databaseName=" + braced(address.database()) + ";")
                         + "encrypt=" + (address.tls() != DatastoreTls.DISABLE) + ";trustServerCertificate="
                         + (address.tls() == DatastoreTls.REQUIRE);
-            case MONGODB, REDIS, SMTP, IMAP, LDAP -> "";
+            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP -> "";
         };
     }
 
@@ -98,8 +108,14 @@ final class DatastoreUrls {
                     parameters.put("tlsAllowInvalidHostnames", "true");
                 }
             }
-            case SMTP, IMAP, LDAP -> {
+            case SMTP, IMAP, LDAP, SFTP -> {
                 if (tls != DatastoreTls.VERIFY_FULL) {
+                    parameters.put("tls", tls.word());
+                }
+            }
+            case AMQP -> {
+                // The scheme says whether it is encrypted at all.
+                if (tls == DatastoreTls.REQUIRE || tls == DatastoreTls.VERIFY_CA) {
                     parameters.put("tls", tls.word());
                 }
             }

@@ -59,6 +59,11 @@ class DatastoreAddressTest {
             imap       | imap://ada:pw@imap.example.com                                         | imap.example.com:143 |  | ada | pw | verify-full
             ldap       | ldaps://cn=reader,dc=example,dc=com:pw@ldap.example.com/dc=example,dc=com | ldap.example.com:636 | dc=example,dc=com | cn=reader,dc=example,dc=com | pw | verify-full
             ldap       | ldap://cn%3Dreader:pw@[2001:db8::1]:3890/dc%3Dexample?tls=verify-ca     | [2001:db8::1]:3890 | dc=example | cn=reader | pw | verify-ca
+            sftp       | sftp://app:p@ss:w/o?r#d@sftp.example.com/in/my%20box?hostKey=SHA256%3Aab%2Fc | sftp.example.com:22 | /in/my box | app | p@ss:w/o?r#d | verify-full
+            sftp       | sftp://app:pw@sftp.example.com:2222/?tls=require                       | sftp.example.com:2222 |  | app | pw | require
+            amqp       | amqp://app:pw@mq.example.com/%2F                                       | mq.example.com:5672 | / | app | pw | disable
+            amqp       | amqps://app:p@ss:w/o?r#d@mq.example.com/shop?heartbeat=10              | mq.example.com:5671 | shop | app | p@ss:w/o?r#d | verify-full
+            amqp       | amqps://app:pw@mq.example.com:5999?tls=verify-ca                       | mq.example.com:5999 |  | app | pw | verify-ca
             """)
     void readsWhatPeoplePaste(
             String driver, String text, String hosts, String database, String user, String password, String tls) {

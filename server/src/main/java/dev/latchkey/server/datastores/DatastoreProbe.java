@@ -117,6 +117,8 @@ public final class DatastoreProbe {
             case SMTP -> SmtpLogin.prove(address, host, attempt);
             case IMAP -> ImapLogin.prove(address, host, attempt);
             case LDAP -> LdapLogin.prove(address, host, attempt);
+            case SFTP -> SftpLogin.prove(address, host, attempt);
+            case AMQP -> AmqpLogin.prove(address, host, attempt);
         }
         return true;
     }
@@ -124,6 +126,9 @@ public final class DatastoreProbe {
     private static String reason(String at, DatastoreAddress address, Throwable failure) {
         if (failure instanceof Attempt.UnreadableException) {
             return "The connection could not be checked: " + failure.getMessage() + ".";
+        }
+        if (failure instanceof UntrustedException) {
+            return at + " is not trusted yet, so no login was sent to it: " + failure.getMessage() + ".";
         }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SSLException) {

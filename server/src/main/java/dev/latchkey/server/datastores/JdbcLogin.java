@@ -27,7 +27,7 @@ final class JdbcLogin {
             case POSTGRESQL -> new org.postgresql.Driver();
             case MYSQL, MARIADB -> new org.mariadb.jdbc.Driver();
             case SQLSERVER -> new com.microsoft.sqlserver.jdbc.SQLServerDriver();
-            case MONGODB, REDIS, SMTP, IMAP, LDAP ->
+            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP ->
                 throw new IllegalArgumentException(address.driver() + " has no JDBC driver");
         };
     }

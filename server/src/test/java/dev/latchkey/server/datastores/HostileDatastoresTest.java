@@ -53,13 +53,23 @@ class HostileDatastoresTest {
 
     private static Optional<String> refusal(DatastoreProbe probe, DatastoreDriver driver, int port) {
         Map<String, String> fields = Map.of(
-                "host", "127.0.0.1",
-                "port", Integer.toString(port),
-                "database", driver == DatastoreDriver.REDIS ? "1" : "shop",
-                "username", "app",
-                "password", "s3cret",
-                "tls", "disable");
-        String provider = driver == DatastoreDriver.POSTGRESQL ? "postgres" : driver.word();
+                "host",
+                "127.0.0.1",
+                "port",
+                Integer.toString(port),
+                "database",
+                driver == DatastoreDriver.REDIS ? "1" : "shop",
+                "username",
+                "app",
+                "password",
+                "s3cret",
+                "tls",
+                driver == DatastoreDriver.SFTP ? "require" : "disable");
+        String provider = CATALOGUE.all().stream()
+                .filter(one -> one.auth().facts().datastore().equals(Optional.of(driver)))
+                .findFirst()
+                .orElseThrow()
+                .id();
         return probe.refusal(ENVIRONMENT, CATALOGUE.find(provider).orElseThrow(), DatastoreAddress.of(driver, fields));
     }
 
@@ -217,6 +227,27 @@ class HostileDatastoresTest {
                 DatastoreDriver.LDAP,
                 "a length of 127 bytes",
                 HostileServer.greeting(joined(new byte[] {0x30, -1}, zeros), false)));
+        all.add(arguments(DatastoreDriver.SFTP, "a line without end", HostileServer.greeting(letters, true)));
+        all.add(arguments(
+                DatastoreDriver.SFTP,
+                "lines without end before the version",
+                HostileServer.greeting("hello\r\n".getBytes(ISO_8859_1), true)));
+        all.add(arguments(
+                DatastoreDriver.SFTP,
+                "a packet of 2 GiB",
+                HostileServer.greeting(joined("SSH-2.0-x\r\n".getBytes(ISO_8859_1), huge, zeros), false)
+                        .then(zeros)));
+        all.add(arguments(DatastoreDriver.AMQP, "zeros without end", HostileServer.greeting(zeros, true)));
+        for (byte[] length : List.of(huge, new byte[] {-1, -1, -1, -1})) {
+            all.add(arguments(
+                    DatastoreDriver.AMQP,
+                    "a frame of " + java.nio.ByteBuffer.wrap(length).getInt() + " bytes",
+                    HostileServer.greeting(joined(new byte[] {1, 0, 0}, length, zeros), false)));
+        }
+        all.add(arguments(
+                DatastoreDriver.AMQP,
+                "heartbeats without end",
+                HostileServer.greeting(new byte[] {8, 0, 0, 0, 0, 0, 0, (byte) 0xCE}, true)));
         return all.build();
     }
 

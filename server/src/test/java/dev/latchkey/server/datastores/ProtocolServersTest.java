@@ -7,13 +7,28 @@ import com.icegreen.greenmail.util.ServerSetup;
 import com.unboundid.ldap.listener.InMemoryDirectoryServer;
 import com.unboundid.ldap.listener.InMemoryDirectoryServerConfig;
 import com.unboundid.ldap.listener.InMemoryListenerConfig;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.json.Json;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.apache.qpid.server.SystemLauncher;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.file.virtualfs.VirtualFileSystemFactory;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,7 +41,7 @@ import tools.jackson.databind.JsonNode;
 /** Servers that are no databases are connected by independent ones of their protocols, which run in this process. */
 public class ProtocolServersTest {
     /** Each of these goes connect → credential → refused → deleted below. */
-    public static final Set<String> JOURNEYS = Set.of("smtp", "imap", "ldap");
+    public static final Set<String> JOURNEYS = Set.of("smtp", "imap", "ldap", "sftp", "rabbitmq");
 
     private static final String PASSWORD = "s3cret/@:?#%40 \"'\\";
 
@@ -216,6 +231,126 @@ public class ProtocolServersTest {
             refusesWhatTlsDoesNotProve("ldap", ldaps);
         } finally {
             server.shutDown(true);
+        }
+    }
+
+    @Test
+    void sftpComparesTheHostKeyBeforeItSendsALogin() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(256);
+        KeyPair hostKey = generator.generateKeyPair();
+        KeyPair own = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+        Path files = Files.createDirectories(folder.resolve("files").resolve("in box"));
+        Files.writeString(files.resolve("note"), "x");
+        AtomicInteger logins = new AtomicInteger();
+        SshServer server = SshServer.setUpDefaultServer();
+        server.setHost("127.0.0.1");
+        server.setKeyPairProvider(KeyPairProvider.wrap(hostKey));
+        server.setPasswordAuthenticator((user, password, session) -> {
+            logins.incrementAndGet();
+            return user.equals("app") && password.equals(PASSWORD);
+        });
+        server.setPublickeyAuthenticator((user, key, session) -> user.equals("app") && key.equals(own.getPublic()));
+        server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
+        server.setFileSystemFactory(new VirtualFileSystemFactory(folder.resolve("files")));
+        server.start();
+        try {
+            String fingerprint = KeyUtils.getFingerPrint(hostKey.getPublic());
+            Map<String, String> fields = fields(server.getPort(), "app");
+            fields.remove("ca");
+            assertThat(journeys.refused("sftp", fields))
+                    .contains("is not trusted yet, so no login was sent to it", "its host key is " + fingerprint);
+            assertThat(journeys.refused("sftp", DatastoreJourneys.with(fields, "hostKey", "SHA256:" + "A".repeat(43))))
+                    .contains("its host key is " + fingerprint, "not the one that was given");
+            assertThat(logins).hasValue(0);
+
+            Map<String, String> known = DatastoreJourneys.with(fields, "hostKey", fingerprint);
+            known.put("database", "/in box");
+            JsonNode credentials = journeys.journey("sftp", known).get("credentials");
+            assertThat(credentials.get("connection_string").asString())
+                    .isEqualTo("sftp://app:s3cret%2F%40%3A%3F%23%2540%20%22%27%5C@localhost:" + server.getPort()
+                            + "/in%20box?hostKey=" + PercentEncoding.encode(fingerprint));
+            journeys.journey(
+                    "sftp",
+                    DatastoreJourneys.with(
+                            known, "hostKey", "localhost " + PublicKeyEntry.toString(hostKey.getPublic())));
+            journeys.journey("sftp", DatastoreJourneys.with(fields, "tls", "require"));
+            Map<String, String> byKey = DatastoreJourneys.with(known, "password", "");
+            byKey.put("clientKey", pem(own));
+            journeys.journey("sftp", byKey);
+
+            assertThat(journeys.refused("sftp", DatastoreJourneys.with(known, "password", "wrong-secret")))
+                    .contains(
+                            "SFTP at localhost:" + server.getPort() + " refused the connection: the login is refused");
+            assertThat(journeys.refused("sftp", DatastoreJourneys.with(known, "database", "/nowhere")))
+                    .contains("the folder cannot be opened");
+            assertThat(journeys.refused("sftp", DatastoreJourneys.with(known, "database", "/in box/note")))
+                    .contains("is no folder");
+            assertThat(journeys.refused("sftp", DatastoreJourneys.with(byKey, "clientKey", "no key: s3cret")))
+                    .contains("the private key cannot be read");
+        } finally {
+            server.stop(true);
+        }
+    }
+
+    private static String pem(KeyPair pair) {
+        return "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                        .encodeToString(pair.getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    @Test
+    void amqpByTlsAndInClearText() throws Exception {
+        int tls = Latchkey.freePort();
+        int clear = Latchkey.freePort();
+        String port = """
+                {"name": "p%1$d", "port": %1$d, "bindingAddress": "127.0.0.1", %2$s "authenticationProvider": "plain",
+                 "protocols": ["AMQP_0_9_1"], "virtualhostaliases": [
+                    {"name": "n", "type": "nameAlias"}, {"name": "d", "type": "defaultAlias"}]}""";
+        Path config = folder.resolve("qpid.json");
+        Files.writeString(config, """
+                {"name": "test", "modelVersion": "9.1",
+                 "keystores": [{"name": "own", "type": "FileKeyStore", "storeUrl": "%s", "password": "in-a-test"}],
+                 "authenticationproviders": [{"name": "plain", "type": "Plain", "secureOnlyMechanisms": [],
+                    "users": [{"name": "app", "type": "managed", "password": %s}]}],
+                 "ports": [%s, %s],
+                 "virtualhostnodes": [{"name": "shop", "type": "Memory", "defaultVirtualHostNode": "true",
+                    "virtualHostInitialConfiguration": "{\\"type\\": \\"Memory\\"}"}]}
+                """.formatted(
+                        certificates.keyStore("in-a-test").toUri(),
+                        Json.MAPPER.writeValueAsString(PASSWORD),
+                        port.formatted(tls, "\"transports\": [\"SSL\"], \"keyStore\": \"own\","),
+                        port.formatted(clear, "")));
+        SystemLauncher broker = new SystemLauncher();
+        broker.startup(Map.of(
+                "type",
+                "Memory",
+                "initialConfigurationLocation",
+                config.toString(),
+                "startupLoggedToSystemOut",
+                false));
+        try {
+            Map<String, String> fields = fields(tls, "app");
+            fields.put("database", "shop");
+            assertThat(journeys.journey("rabbitmq", fields)
+                            .at("/credentials/connection_string")
+                            .asString())
+                    .isEqualTo("amqps://app:s3cret%2F%40%3A%3F%23%2540%20%22%27%5C@localhost:" + tls + "/shop");
+            refusesWhatTlsDoesNotProve("rabbitmq", fields);
+            assertThat(journeys.refused("rabbitmq", DatastoreJourneys.with(fields, "password", "wrong-secret")))
+                    .contains("refused the connection: 530 Authentication failed");
+            assertThat(journeys.refused("rabbitmq", DatastoreJourneys.with(fields, "database", "nowhere")))
+                    .contains("nowhere");
+            // Its default, /, which a string need not name.
+            journeys.journey("rabbitmq", DatastoreJourneys.with(fields, "database", ""));
+            journeys.journey(
+                    "rabbitmq",
+                    Map.of(
+                            "connection_string",
+                            "amqp://app:" + PASSWORD.replace("%", "%25") + "@localhost:" + clear + "/shop"));
+        } finally {
+            broker.shutdown();
         }
     }
 }

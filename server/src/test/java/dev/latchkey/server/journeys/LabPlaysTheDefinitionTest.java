@@ -59,7 +59,9 @@ class LabPlaysTheDefinitionTest {
             Map.entry("sqlserver", "ScriptedSqlServer, which speaks as much TDS as a login and SELECT 1 take"),
             Map.entry("smtp", "SubEthaSMTP"),
             Map.entry("imap", "GreenMail, with a STARTTLS of ours in front"),
-            Map.entry("ldap", "UnboundID's in-memory directory server"));
+            Map.entry("ldap", "UnboundID's in-memory directory server"),
+            Map.entry("sftp", "Apache MINA's SSH server"),
+            Map.entry("rabbitmq", "Apache Qpid's broker, by AMQP 0-9-1"));
 
     static Stream<String> providers() {
         return CATALOGUE.all().stream()
