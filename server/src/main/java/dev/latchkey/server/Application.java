@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  */
 public final class Application implements AutoCloseable {
     private final Shutdown shutdown = new Shutdown();
+    private final Ground ground;
     private final Domain domain;
     private final Surface surface;
     private final HttpServer server;
@@ -36,7 +37,7 @@ public final class Application implements AutoCloseable {
             Catalogue catalogue = ProviderParts.load(configuration.providersDirectory());
             Metrics metrics = shutdown.keep(new Metrics(catalogue::has));
 
-            Ground ground = new Ground(
+            ground = new Ground(
                     configuration, metrics, clock, random, database.get(), EnvironmentFragments::name, shutdown);
             domain = new Domain(ground, catalogue);
             surface = new Surface(ground, domain);
@@ -80,6 +81,16 @@ public final class Application implements AutoCloseable {
     /** Lets its holder set the dashboard's first password; absent when there is one. */
     public Optional<Secret> setupToken() {
         return domain.team.setupToken;
+    }
+
+    /** Serves on for {@code LATCHKEY_SHUTDOWN_DELAY}, while {@code /health/ready} says no. */
+    void leave() {
+        ground.readiness.stop();
+        try {
+            Thread.sleep(ground.configuration.limits().shutdownDelay());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Drains what is under way, then stops everything. */

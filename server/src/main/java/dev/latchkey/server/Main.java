@@ -45,6 +45,7 @@ public final class Main {
         }
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            application.leave();
             application.close();
             System.out.println("Latchkey has stopped.");
             stopped.countDown();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.storage.Cable;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.LentPrograms;
@@ -153,6 +154,51 @@ class LaunchTest {
         assertThat(lines.getFirst().path("timestamp").isNumber()).isTrue();
         assertThat(lines.getFirst().path("formattedMessage").asString())
                 .isEqualTo("LATCHKEY_PUBLIC_ULR is no setting; did you mean 'LATCHKEY_PUBLIC_URL'?");
+    }
+
+    @Test
+    void saysThatItIsNotReadyWhileItStopsOrItsDatabaseIsAway() throws Exception {
+        try (Cable cable = new Cable()) {
+            Process process =
+                    launch("leaving", Map.of("LATCHKEY_DATABASE_URL", cable.url(), "LATCHKEY_SHUTDOWN_DELAY", "20"));
+            awaitHealthy(process, "leaving");
+            assertThat(probe("ready")).isZero();
+
+            cable.cut();
+            await().atMost(PATIENCE).until(() -> status("/health/ready") == 503);
+            assertThat(probe("ready")).isEqualTo(1);
+            assertThat(probe("live")).isZero();
+            cable.restore();
+            await().atMost(PATIENCE).until(() -> status("/health/ready") == 200);
+
+            new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            await().atMost(Duration.ofSeconds(15)).until(() -> status("/health/ready") == 503);
+            assertThat(status("/health/live")).isEqualTo(200);
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private int status(String path) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                    .build(),
+                            HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+        }
+    }
+
+    private int probe(String what) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                HealthProbe.class.getName(),
+                what);
+        builder.environment().put("LATCHKEY_PORT", Integer.toString(port));
+        return builder.start().waitFor();
     }
 
     /** A database that another key has written to; that key is nowhere. */

@@ -11,7 +11,7 @@ public final class MonitoringApi {
     public MonitoringApi(Ground ground, HttpParts http, RefreshParts refresh) {
         NodeHealth health = new NodeHealth();
         refresh.report(health);
-        new NodeHealthRoute(health).register(http.doors.by(Limit.ASSET));
+        new NodeHealthRoute(health, ground.readiness).register(http.doors.by(Limit.ASSET));
         new MetricsRoute(ground.metrics)
                 .register(ground.configuration.access().metrics(), http.router, http.doors.by(Limit.ASSET));
     }

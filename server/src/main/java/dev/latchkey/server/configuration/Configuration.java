@@ -80,12 +80,14 @@ public record Configuration(
      * @param flowRateLimit the same for one address on the flows that a browser begins; other limits for an address follow from it
      * @param trustForwarded whether X-Forwarded-For comes from our own proxy
      * @param clients how slow clients may be, and how many connections one address may hold
+     * @param shutdownDelay how long this node still serves when it is told to stop
      */
     public record Limits(
             Optional<Integer> rateLimit,
             Optional<Integer> flowRateLimit,
             boolean trustForwarded,
-            ClientLimits clients) {}
+            ClientLimits clients,
+            Duration shutdownDelay) {}
 
     /**
      * The limits for slow clients and open connections.

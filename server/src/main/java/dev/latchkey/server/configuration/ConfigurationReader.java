@@ -95,7 +95,8 @@ final class ConfigurationReader {
                         settings.atLeastASecond(Setting.HEADER_TIMEOUT, 10),
                         settings.atLeastASecond(Setting.IDLE_TIMEOUT, 75),
                         settings.atLeastASecond(Setting.STALL_TIMEOUT, 30),
-                        settings.numberOrOff(Setting.CONNECTIONS_PER_ADDRESS, 1_000, "connections")));
+                        settings.numberOrOff(Setting.CONNECTIONS_PER_ADDRESS, 1_000, "connections")),
+                settings.seconds(Setting.SHUTDOWN_DELAY, 0, 60));
     }
 
     private Records records() {

@@ -17,6 +17,11 @@ public enum Setting {
             "take the client's address from the last entry of `X-Forwarded-For`: only behind a proxy of yours",
             "false"),
 
+    SHUTDOWN_DELAY(
+            Area.ADDRESS,
+            "seconds (0 to 60) that this node still serves after SIGTERM while `/health/ready` answers 503, so that balancers send to others",
+            "0"),
+
     DATA_DIR(Area.STORAGE, "folder of the embedded database, the encryption key and the journal", "`./data`"),
     DATABASE_URL(
             Area.STORAGE,

@@ -6,12 +6,14 @@ import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.monitoring.Readiness;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Reachability;
 import dev.latchkey.server.storage.SharedClock;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
@@ -24,6 +26,7 @@ import java.util.function.Supplier;
 public final class Ground {
     public final Configuration configuration;
     public final Metrics metrics;
+    public final Readiness readiness;
     public final Shutdown shutdown;
     public final SecureRandom random;
     /** This machine's. */
@@ -58,6 +61,7 @@ public final class Ground {
         this.random = random;
         sharedClock = new SharedClock(clock, System::nanoTime);
         ids = new Ids(sharedClock.exact(), random);
+        readiness = new Readiness(new Reachability(address)::now);
         database = shutdown.keep(
                 Database.open(address, Database.ANSWER, configuration.storage().connections()));
         shutdown.drain(database::stopping);

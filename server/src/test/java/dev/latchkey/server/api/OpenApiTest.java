@@ -25,6 +25,8 @@ class OpenApiTest {
     /** Declared apart from the router: pages, and routes that need no key. */
     private static final Set<String> WITHOUT_A_KEY = Set.of(
             "GET /health",
+            "GET /health/live",
+            "GET /health/ready",
             "GET /oauth/connect/{key}",
             "GET /oauth/install/{environment}/{key}",
             "POST /oauth/callback",

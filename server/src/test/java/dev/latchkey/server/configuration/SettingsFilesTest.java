@@ -60,7 +60,7 @@ class SettingsFilesTest {
             case LAB, REFRESH_AHEAD -> "false";
             case EGRESS_ALLOW, PROXY_HOSTS -> "api.example.com";
             case EGRESS_CA -> file("ca.pem", "-----BEGIN CERTIFICATE-----").toString();
-            case PROXY_MAX_WAIT, HEADER_TIMEOUT, IDLE_TIMEOUT, STALL_TIMEOUT -> "9";
+            case SHUTDOWN_DELAY, PROXY_MAX_WAIT, HEADER_TIMEOUT, IDLE_TIMEOUT, STALL_TIMEOUT -> "9";
             case LOG_LEVEL -> "warn";
             case LOG_FORMAT -> "json";
             case LOG_DAYS, WEBHOOK_DAYS -> "30";
