@@ -51,7 +51,7 @@ final class ControlApi {
                 ? Answer.error(
                         404,
                         "not_found",
-                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, GET events and GET account.")
+                        "There are POST, GET and DELETE faults, POST expire, POST revoke, POST rotation, POST accounts, GET events and GET account.")
                 : operation.answer(vendor, request);
     }
 
@@ -69,6 +69,7 @@ final class ControlApi {
         });
         all.put("POST /revoke", ControlApi::revoke);
         all.put("POST /rotation", (vendor, request) -> rotation(vendor, request.json()));
+        all.put("POST /accounts", (vendor, request) -> accounts(vendor, request.json()));
         all.put("GET /events", (vendor, request) -> events(vendor));
         all.put("GET /account", (vendor, request) -> account(vendor));
         return Collections.unmodifiableMap(all);
@@ -150,6 +151,17 @@ final class ControlApi {
         }
         vendor.grants().allowReuseFor(Duration.ofSeconds(grace.get()));
         return Answer.json(200, JsonTree.NODES.objectNode().put("reuse_grace", grace.get()));
+    }
+
+    private static Answer accounts(Vendor vendor, JsonNode body) {
+        Optional<Integer> count = number(body, "count", 1, 0, ListedAccounts.MOST);
+        JsonNode marked = body.path("marked");
+        if (count.isEmpty() || !marked.isMissingNode() && !marked.isBoolean()) {
+            return invalid(
+                    "count is 0 to " + ListedAccounts.MOST + " accounts that a user allows; marked is true or false.");
+        }
+        vendor.listed().grant(new ListedAccounts.Granted(count.get(), marked.asBoolean(true)));
+        return Answer.json(200, JsonTree.NODES.objectNode().put("count", count.get()));
     }
 
     /** What a person who connects this provider types: its keys are the test account's own. */

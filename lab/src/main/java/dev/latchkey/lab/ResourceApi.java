@@ -8,8 +8,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The vendor's API: given a valid credential, placed as the definition says, it returns whose account it is. */
@@ -19,6 +17,7 @@ final class ResourceApi {
     private final LabAccount account;
     private final Playing playing;
     private final InstantSource clock;
+    private final ListedAccounts listed;
 
     ResourceApi(Stage stage, Playing playing) {
         this.provider = stage.provider;
@@ -26,6 +25,7 @@ final class ResourceApi {
         this.account = stage.account;
         this.playing = playing;
         this.clock = stage.clock;
+        this.listed = stage.listed;
     }
 
     Answer account(LabRequest request, Map<String, String> captured, int status) {
@@ -93,32 +93,7 @@ final class ResourceApi {
         if (step.find().isEmpty()) {
             return Answer.json(200, picked.root());
         }
-        for (AfterConnect.Rule rule : step.find().get().firstOf()) {
-            if (rule instanceof AfterConnect.Rule.Compare compare
-                    && compare.path().in(picked.root()).isEmpty()) {
-                picked.put(compare.path(), JsonTree.NODES.stringNode("acme"));
-            }
-        }
-        JsonTree tree = new JsonTree();
-        ArrayNode list = JsonTree.NODES.arrayNode();
-        step.find().get().where().ifPresent(rule -> {
-            list.add(other(rule, step));
-            rule.with().expand(_ -> Optional.empty()).ifPresent(text -> picked.put(rule.path(), text(text)));
-        });
-        tree.put(step.find().get().in(), list.add(picked.root()));
-        return Answer.json(200, tree.root());
-    }
-
-    /** An account of the same user that is nothing to this API, in front of the right one. */
-    private static JsonNode other(AfterConnect.Rule.Compare rule, AfterConnect step) {
-        JsonTree other = new JsonTree();
-        step.pick().values().forEach(pick -> Picked.by(pick).ifPresent(path -> other.put(path, text("other"))));
-        other.put(rule.path(), text("other"));
-        return other.root();
-    }
-
-    private static JsonNode text(String text) {
-        return JsonTree.NODES.stringNode(text);
+        return Answer.json(200, listed.body(step, step.find().get(), picked));
     }
 
     private Optional<Caller> caller(LabRequest request, Map<String, String> captured) {

@@ -25,6 +25,7 @@ final class Stage {
     final Belongings belongings;
     final TokenEndpoint tokens;
     final ProofVendor proofs;
+    final ListedAccounts listed = new ListedAccounts();
     final InstantSource clock;
     final SecureRandom random;
 

@@ -73,6 +73,10 @@ final class Vendor {
         return new Vendor(stage, changed, base, clock, random, parts.grants, faults, events);
     }
 
+    ListedAccounts listed() {
+        return parts.listed;
+    }
+
     /** What a person would type into a form, from the account's settings page. */
     LabAccount account() {
         return parts.account;

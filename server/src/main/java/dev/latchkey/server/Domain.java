@@ -81,6 +81,7 @@ final class Domain {
                 flows.sessions::prune,
                 flows.flows::prune,
                 flows.pending::expire,
+                flows.choices::expire,
                 ground.vault::renew,
                 team.throttle::tidy,
                 webhooks.anchors::renew)));

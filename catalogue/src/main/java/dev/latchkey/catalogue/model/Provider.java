@@ -4,6 +4,8 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * One entry of the catalogue: everything Latchkey knows of a vendor. Immutable; shared by all threads.
@@ -44,6 +46,17 @@ public record Provider(
 
     /** The calls of the vendor's API at a connection's beginning and end. */
     public record Calls(Verification verification, List<AfterConnect> afterConnect, Optional<Call> onDelete) {}
+
+    /**
+     * Fields that name one element of a list which the vendor returns after connecting. Who connects may say which: the vendor confirms
+     * it by listing it.
+     */
+    public Set<String> listed() {
+        return calls.afterConnect().stream()
+                .filter(step -> step.find().isPresent())
+                .flatMap(step -> step.identity(account).stream())
+                .collect(Collectors.toUnmodifiableSet());
+    }
 
     /** The same with other fields. */
     public Provider with(Map<String, Field> others) {

@@ -175,7 +175,17 @@ final class ApiReader {
                 section.texts("first_of").stream()
                         .map(rule -> section.guarded("first_of", () -> rule(section, rule)))
                         .flatMap(Optional::stream)
-                        .toList());
+                        .toList(),
+                section.map("choose", ApiReader::choose));
+    }
+
+    private static AfterConnect.Choose choose(Section section) {
+        return new AfterConnect.Choose(
+                section.path("title").orElseGet(() -> {
+                    section.problem("choose", "'choose' needs a title: where in an element its name is");
+                    return JsonPath.parse("$");
+                }),
+                section.path("detail"));
     }
 
     private static final Pattern CONTAINS = Pattern.compile("contains\\(([\\w.$\\[\\]-]+), (.+)\\)");

@@ -42,11 +42,14 @@ public final class AuthorizationParts {
         new AuthorizationRoutes(
                         ground, http.callers, connections.integrations, names, flows, sockets, replies, connectUi)
                 .register(routing);
-        new CallbackRoutes(connections.integrations, names, flows, replies, connectUi.cookie).register(routing);
         new InstallRoutes(
                         new Shared(environments, connections.integrations, names, replies, publicUrl),
                         flows,
                         connectUi.cookie)
+                .register(routing);
+        FlowFinish finish = new FlowFinish(connections.integrations, names, flows, replies, connectUi.cookie);
+        new CallbackRoutes(connections.integrations, flows, finish, replies, connectUi.cookie).register(routing);
+        new ChoiceRoutes(connections.integrations, flows, finish, replies, connectUi.cookie, connectUi.accounts)
                 .register(routing);
         new ClientMetadata(environments, connections.integrations, providers, publicUrl).register(routing);
     }

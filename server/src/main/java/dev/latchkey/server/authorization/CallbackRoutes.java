@@ -1,79 +1,52 @@
 package dev.latchkey.server.authorization;
 
-import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.connect.AuthorizationFlow;
 import dev.latchkey.server.connect.AuthorizationFlows;
 import dev.latchkey.server.connect.BrowserFlows;
-import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.FlowEnds;
 import dev.latchkey.server.connect.FlowParts;
-import dev.latchkey.server.connect.FlowRefusedException;
-import dev.latchkey.server.connect.FlowResult;
-import dev.latchkey.server.connect.InstallLinks;
 import dev.latchkey.server.connectui.FlowCookie;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.http.RequestFilter;
-import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Nul;
 import dev.latchkey.server.logs.LogEntry;
-import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.logs.Operation;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.secrets.Secret;
-import dev.latchkey.server.storage.DatabaseFailures;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The OAuth callback (RFC 6749 section 4.1.2): where a browser returns from a provider. */
 final class CallbackRoutes {
-    private static final Logger LOG = LoggerFactory.getLogger(CallbackRoutes.class);
-
     /** The limit of a callback by POST, which is repeated by GET: it must fit into a request line. */
     private static final int MAX_QUERY = 15 * 1024;
 
-    private static final FlowResult.Refused UNKNOWN = unknown(
-            "invalid_state",
-            "This authorization is not known: it was finished already, or began more than ten minutes ago. Start again"
-                    + " where you came from.");
-
     private final Integrations integrations;
-    private final FlowProviders providers;
     private final AuthorizationFlows flows;
     private final BrowserFlows browserFlows;
-    private final ConnectSessions sessions;
     private final FlowEnds ends;
-    private final Logs logs;
+    private final FlowFinish finish;
     private final FlowReplies replies;
     private final FlowCookie cookie;
 
     CallbackRoutes(
-            Integrations integrations,
-            FlowProviders providers,
-            FlowParts flows,
-            FlowReplies replies,
-            FlowCookie cookie) {
+            Integrations integrations, FlowParts flows, FlowFinish finish, FlowReplies replies, FlowCookie cookie) {
         this.integrations = integrations;
-        this.providers = providers;
         this.flows = flows.flows;
         this.browserFlows = flows.browser;
-        this.sessions = flows.sessions;
         this.ends = flows.ends;
-        this.logs = flows.logs;
+        this.finish = finish;
         this.replies = replies;
         this.cookie = cookie;
     }
@@ -142,7 +115,7 @@ final class CallbackRoutes {
         AuthorizationFlows.Taken taken =
                 state.isEmpty() ? new AuthorizationFlows.Taken.Unknown() : flows.take(state, cookie.of(request));
         switch (taken) {
-            case AuthorizationFlows.Taken.Unknown unknown -> replies.end(request, response, UNKNOWN);
+            case AuthorizationFlows.Taken.Unknown unknown -> replies.end(request, response, FlowReplies.UNKNOWN);
             case AuthorizationFlows.Taken.Late late -> {
                 integrations
                         .byId(late.flow().environment(), late.flow().integration())
@@ -151,107 +124,31 @@ final class CallbackRoutes {
                                 integration,
                                 late.flow().requester(),
                                 late.flow().wantedName(),
-                                UNKNOWN.code(),
+                                FlowReplies.UNKNOWN.code(),
                                 "The user came back more than ten minutes after the authorization began."));
-                replies.end(request, response, UNKNOWN);
+                replies.end(request, response, FlowReplies.UNKNOWN);
             }
             case AuthorizationFlows.Taken.OtherBrowser other ->
-                replies.end(
+                replies.end(request, response, FlowReplies.OTHER_BROWSER);
+            case AuthorizationFlows.Taken.Flow found ->
+                finish.finish(
+                        new FlowFinish.Returned(
+                                state, found.id(), found.flow(), secrets(callback), "The user came back"),
                         request,
                         response,
-                        unknown(
-                                "invalid_state",
-                                "This authorization began in another browser. Finish it there, or start again here."));
-            case AuthorizationFlows.Taken.Flow found -> {
-                FlowResult result = finish(found.id(), found.flow(), callback);
-                replies.end(request, response, result);
-                flows.ended(state, InstallLinks.remembered(found.flow(), result));
-            }
+                        (provider, integration) -> browserFlows.finish(provider, integration, found.flow(), callback));
+            // The provider's page was reloaded, or its back button used.
+            case AuthorizationFlows.Taken.Choosing choosing ->
+                replies.choose(response, state, choosing.flow().replyTo());
             // The opener has already been notified.
             case AuthorizationFlows.Taken.Ended ended -> replies.show(request, response, ended.result(), 400);
             case AuthorizationFlows.Taken.UnderWay underWay -> FlowPages.underWay(FlowLanguage.of(request), response);
         }
     }
 
-    private FlowResult finish(UUID operationId, AuthorizationFlow flow, Map<String, String> callback) {
-        Optional<Integration> integration = integrations.byId(flow.environment(), flow.integration());
-        Optional<Operation> operation = integration.map(it -> Operation.of(operationId, LogEntry.Type.CONNECT, it)
-                .knowing(flow.inFlight())
-                .knowing(Stream.of("code", "oauth_token", "oauth_verifier")
-                        .map(name -> new Secret(callback.getOrDefault(name, "")))
-                        .toList()));
-        operation.ifPresent(it -> logs.record(it, LogEntry.State.DONE, "The user came back"));
-        FlowResult result = operation.isPresent()
-                ? logs.during(operation.get(), () -> finish(integration, flow, callback))
-                : finish(integration, flow, callback);
-        if (result instanceof FlowResult.Refused refused && operation.isPresent()) {
-            ends.failed(
-                    operation.get(),
-                    integration.orElseThrow(),
-                    flow.requester(),
-                    flow.wantedName(),
-                    refused.code(),
-                    refused.message());
-        } else {
-            FlowResult kept = result instanceof FlowResult.Connected connected
-                            && flow.requester().challenge().isPresent()
-                    ? connected.unnamed()
-                    : result;
-            flow.requester().session().ifPresent(session -> sessions.ended(flow.environment(), session, kept));
-        }
-        return result;
-    }
-
-    private FlowResult finish(Optional<Integration> integration, AuthorizationFlow flow, Map<String, String> callback) {
-        String key = integration.map(Integration::uniqueKey).orElse("");
-        try {
-            Provider provider = providers.of(integration.orElseThrow(
-                    () -> new FlowRefusedException("unknown_provider_config", "The integration has been deleted.")));
-            BrowserFlows.Finished finished = browserFlows.finish(provider, integration.get(), flow, callback);
-            return new FlowResult.Connected(
-                    key,
-                    provider.name(),
-                    finished.connection().name(),
-                    finished.pending(),
-                    flow.replyTo().webSocketId(),
-                    flow.replyTo().returnUrl());
-        } catch (FlowRefusedException e) {
-            return new FlowResult.Refused(
-                    key,
-                    providers.name(integration, key),
-                    flow.wantedName(),
-                    e.code(),
-                    e.text(),
-                    flow.replyTo().webSocketId(),
-                    flow.replyTo().returnUrl());
-        } catch (RuntimeException e) {
-            if (DatabaseFailures.isBusyOrAway(e)) {
-                LOG.warn(
-                        "The OAuth callback for integration {} could not be finished: the database is locked or unreachable.",
-                        key);
-                return new FlowResult.Refused(
-                        key,
-                        providers.name(integration, key),
-                        flow.wantedName(),
-                        "server_busy",
-                        "The server is busy. Connect again in a moment.",
-                        flow.replyTo().webSocketId(),
-                        flow.replyTo().returnUrl());
-            }
-            String id = UUID.randomUUID().toString();
-            LOG.error("The OAuth callback for integration {} failed (error {}).", key, id, e);
-            return new FlowResult.Refused(
-                    key,
-                    providers.name(integration, key),
-                    flow.wantedName(),
-                    "server_error",
-                    "Internal error; the log has it as " + id + ".",
-                    flow.replyTo().webSocketId(),
-                    flow.replyTo().returnUrl());
-        }
-    }
-
-    private static FlowResult.Refused unknown(String code, String message) {
-        return new FlowResult.Refused("", "", Optional.empty(), code, message, Optional.empty(), Optional.empty());
+    private static List<Secret> secrets(Map<String, String> callback) {
+        return Stream.of("code", "oauth_token", "oauth_verifier")
+                .map(name -> new Secret(callback.getOrDefault(name, "")))
+                .toList();
     }
 }

@@ -17,6 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param config, secrets what the user typed or the product preset
  * @param wantedName the connection id that the product wants for a new connection
+ * @param choice what the user has to choose, after the provider has granted access
  */
 public record AuthorizationFlow(
         UUID environment,
@@ -27,7 +28,8 @@ public record AuthorizationFlow(
         ConnectionClient client,
         Requester requester,
         Optional<String> wantedName,
-        ReplyTo replyTo) {
+        ReplyTo replyTo,
+        Optional<AccountChoice> choice) {
 
     /**
      * What must be known of the authorization request when its response comes.
@@ -54,7 +56,23 @@ public record AuthorizationFlow(
                 start.client(),
                 start.requester(),
                 start.wantedName(),
-                start.replyTo());
+                start.replyTo(),
+                Optional.empty());
+    }
+
+    /** The same, waiting for the user to choose. What was needed to redeem the callback is spent. */
+    AuthorizationFlow asking(AccountChoice asked) {
+        return new AuthorizationFlow(
+                environment,
+                integration,
+                Sent.to(sent.redirectUri()),
+                config,
+                Map.of(),
+                client,
+                requester,
+                wantedName,
+                replyTo,
+                Optional.of(asked));
     }
 
     /** For an installation at the provider: there is no OAuth client whose response it must match. */
@@ -67,6 +85,7 @@ public record AuthorizationFlow(
     public List<Secret> inFlight() {
         return Stream.of(
                         secrets.values().stream(),
+                        choice.stream().flatMap(it -> it.grant().secrets().values().stream()),
                         sent.requestToken().stream(),
                         client.secret().stream(),
                         sent.verifier().map(Secret::new).stream())

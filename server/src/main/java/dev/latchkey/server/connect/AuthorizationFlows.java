@@ -1,14 +1,11 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.server.connect.AuthorizationFlow.Requester;
-import dev.latchkey.server.connections.EndUserJson;
-import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.logs.Logs;
-import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Rows;
+import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.vault.Binding;
 import dev.latchkey.server.vault.Hash;
 import dev.latchkey.server.vault.Vault;
@@ -20,14 +17,11 @@ import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Base64;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The running flows. A state has 256 random bits, is stored as its SHA-256, works once, for ten minutes, and only in the
@@ -35,6 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class AuthorizationFlows {
     static final Duration LIFETIME = Duration.ofMinutes(10);
+
+    private static final Logger LOG = LoggerFactory.getLogger(AuthorizationFlows.class);
 
     private final Database database;
     private final Vault vault;
@@ -67,6 +63,9 @@ public final class AuthorizationFlows {
         /** It belongs to this browser, and another request is finishing it. */
         record UnderWay() implements Taken {}
 
+        /** It belongs to this browser, where the user has yet to choose one of several accounts. */
+        record Choosing(AuthorizationFlow flow) implements Taken {}
+
         /** It belongs to another browser, where it still works. */
         record OtherBrowser() implements Taken {}
     }
@@ -93,16 +92,18 @@ public final class AuthorizationFlows {
         UUID id = Logs.operation().orElseGet(ids::next);
         Instant now = clock.instant();
         database.withHandle(handle -> handle.createUpdate("""
-                        INSERT INTO authorization_flows (environment_id, id, state_hash, browser_hash, integration_id, details, expires_at, created_at)
-                        VALUES (:environment, :id, :state, :browser, :integration, :details, :expires, :now)""")
+                        INSERT INTO authorization_flows
+                            (environment_id, id, state_hash, browser_hash, integration_id, details, expires_at, created_at, choosing)
+                        VALUES (:environment, :id, :state, :browser, :integration, :details, :expires, :now, :choosing)""")
                 .bind("environment", flow.environment())
                 .bind("id", id)
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
                 .bind("integration", flow.integration())
-                .bind("details", vault.encryptJson(binding(flow.environment(), id), write(flow)))
+                .bind("details", vault.encryptJson(binding(flow.environment(), id), AuthorizationFlowJson.write(flow)))
                 .bind("expires", now.plus(lifetime).atOffset(ZoneOffset.UTC))
                 .bind("now", now.atOffset(ZoneOffset.UTC))
+                .bind("choosing", flow.choice().isPresent())
                 .execute());
     }
 
@@ -117,7 +118,7 @@ public final class AuthorizationFlows {
                 .map(Rows.certain("authorization_flow", (row, context) -> {
                     UUID environment = row.getObject(1, UUID.class);
                     UUID id = row.getObject(2, UUID.class);
-                    return read(
+                    return AuthorizationFlowJson.read(
                             environment,
                             row.getObject(3, UUID.class),
                             vault.decryptJson(binding(environment, id), row.getBytes(4)));
@@ -127,34 +128,56 @@ public final class AuthorizationFlows {
 
     /** Takes the flow: of two callbacks with one state, one gets it. */
     public Taken take(String state, String browser) {
+        return take(state, browser, false);
+    }
+
+    /** Takes the flow in which the user has chosen: of two choices, one gets it. */
+    public Taken takeChosen(String state, String browser) {
+        return take(state, browser, true);
+    }
+
+    /** The same without taking it, for the page on which the user chooses. */
+    public Taken choosing(String state, String browser) {
+        return find(state, browser)
+                .filter(flow -> flow.choice().isPresent())
+                .<Taken>map(Taken.Choosing::new)
+                .orElseGet(() -> gone(state, browser));
+    }
+
+    private Taken take(String state, String browser, boolean choosing) {
         Optional<Taken> found = database.withHandle(handle -> handle.createQuery("""
                         WITH taken AS (
-                            DELETE FROM authorization_flows WHERE state_hash = :state AND browser_hash = :browser
+                            DELETE FROM authorization_flows
+                            WHERE state_hash = :state AND browser_hash = :browser AND choosing = :choosing
                             RETURNING environment_id, id, integration_id, details, expires_at),
                         remembered AS (
                             INSERT INTO ended_flows (state_hash, browser_hash, environment_id, expires_at)
                             SELECT :state, :browser, environment_id, :remembered FROM taken
-                            -- A flow that waited for its vendor (an approval) is taken a second time.
+                            -- A flow that waited for its vendor (an approval) or its user (a choice) is taken a second time.
                             ON CONFLICT (state_hash) DO UPDATE SET expires_at = excluded.expires_at, result = NULL)
                         SELECT environment_id, id, integration_id, details, expires_at FROM taken""")
                 .bind("state", Hash.of(state))
                 .bind("browser", Hash.of(browser))
                 .bind("remembered", clock.instant().plus(LIFETIME).atOffset(ZoneOffset.UTC))
+                .bind("choosing", choosing)
                 .map(Rows.certain("authorization_flow", (row, context) -> {
                     UUID environment = row.getObject(1, UUID.class);
                     UUID id = row.getObject(2, UUID.class);
                     boolean over =
                             row.getObject(5, OffsetDateTime.class).toInstant().isBefore(clock.instant());
-                    AuthorizationFlow flow = read(
+                    AuthorizationFlow flow = AuthorizationFlowJson.read(
                             environment,
                             row.getObject(3, UUID.class),
                             vault.decryptJson(binding(environment, id), row.getBytes(4)));
                     return over ? new Taken.Late(id, flow) : (Taken) new Taken.Flow(id, flow);
                 }))
                 .findOne());
-        if (found.isEmpty()) {
-            found = ended(state, browser);
-        }
+        return found.orElseGet(() -> choosing ? gone(state, browser) : choosing(state, browser));
+    }
+
+    /** What became of a flow that is not to be taken. */
+    private Taken gone(String state, String browser) {
+        Optional<Taken> found = ended(state, browser);
         if (found.isPresent()) {
             return found.get();
         }
@@ -193,6 +216,42 @@ public final class AuthorizationFlows {
                 .findOne());
     }
 
+    /** Takes those in which no user has chosen in time. */
+    List<AuthorizationFlow> takeUnchosen() {
+        return database
+                .withHandle(handle -> handle.createQuery("""
+                        DELETE FROM authorization_flows WHERE choosing AND expires_at < :now
+                        RETURNING environment_id, id, integration_id, details""")
+                        .bind("now", clock.instant().minus(LIFETIME).atOffset(ZoneOffset.UTC))
+                        .map((row, context) -> new Unread(
+                                row.getObject(1, UUID.class),
+                                row.getObject(2, UUID.class),
+                                row.getObject(3, UUID.class),
+                                row.getBytes(4)))
+                        .list())
+                .stream()
+                .flatMap(row -> readable(row).stream())
+                .toList();
+    }
+
+    private record Unread(UUID environment, UUID id, UUID integration, byte[] details) {}
+
+    /** One that cannot be read does not keep the others. */
+    private Optional<AuthorizationFlow> readable(Unread row) {
+        try {
+            return Optional.of(Rows.reading(
+                    "authorization_flow",
+                    "id " + row.id(),
+                    () -> AuthorizationFlowJson.read(
+                            row.environment(),
+                            row.integration(),
+                            vault.decryptJson(binding(row.environment(), row.id()), row.details()))));
+        } catch (UnreadableRowException e) {
+            LOG.error("A flow in which no account was chosen is dropped, but its grant is not revoked: {}", e.words());
+            return Optional.empty();
+        }
+    }
+
     /** Deletes those that have expired, under way or ended. Called regularly. */
     public void prune() {
         OffsetDateTime now = clock.instant().atOffset(ZoneOffset.UTC);
@@ -200,7 +259,7 @@ public final class AuthorizationFlows {
             handle.createUpdate("DELETE FROM ended_flows WHERE expires_at < :now")
                     .bind("now", now)
                     .execute();
-            return handle.createUpdate("DELETE FROM authorization_flows WHERE expires_at < :now")
+            return handle.createUpdate("DELETE FROM authorization_flows WHERE expires_at < :now AND NOT choosing")
                     .bind("now", now)
                     .execute();
         });
@@ -208,75 +267,5 @@ public final class AuthorizationFlows {
 
     private static Binding binding(UUID environment, UUID id) {
         return new Binding(environment, "authorization_flows", id, "details");
-    }
-
-    private static ObjectNode write(AuthorizationFlow flow) {
-        ObjectNode json = Json.MAPPER.createObjectNode();
-        put(json, "verifier", flow.sent().verifier());
-        json.put("redirect_uri", flow.sent().redirectUri().toString());
-        json.set("config", flow.config());
-        ObjectNode secrets = json.putObject("secrets");
-        flow.secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
-        put(json, "request_token", flow.sent().requestToken().map(Secret::reveal));
-        put(json, "wanted_name", flow.wantedName());
-        put(json, "client_id", flow.client().id());
-        put(json, "client_secret", flow.client().secret().map(Secret::reveal));
-        put(json, "web_socket_id", flow.replyTo().webSocketId());
-        put(json, "return_url", flow.replyTo().returnUrl());
-        json.put("scopes", String.join(" ", flow.sent().scopes()));
-        put(json, "session", flow.requester().session().map(UUID::toString));
-        flow.requester().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
-        json.set("tags", Json.MAPPER.valueToTree(flow.requester().tags()));
-        put(json, "reconnect", flow.requester().reconnect().map(UUID::toString));
-        put(json, "webhook_url_override", flow.requester().webhookUrlOverride());
-        put(json, "challenge", flow.requester().challenge());
-        json.put("same_account", flow.requester().sameAccount());
-        return json;
-    }
-
-    private static void put(ObjectNode json, String name, Optional<String> value) {
-        value.ifPresent(text -> json.put(name, text));
-    }
-
-    private static AuthorizationFlow read(UUID environment, UUID integration, JsonNode json) {
-        Map<String, Secret> secrets = new HashMap<>();
-        json.get("secrets")
-                .properties()
-                .forEach(entry ->
-                        secrets.put(entry.getKey(), new Secret(entry.getValue().asString())));
-        Map<String, String> tags = new HashMap<>();
-        json.get("tags")
-                .properties()
-                .forEach(entry -> tags.put(entry.getKey(), entry.getValue().asString()));
-        return new AuthorizationFlow(
-                environment,
-                integration,
-                new AuthorizationFlow.Sent(
-                        URI.create(json.get("redirect_uri").asString()),
-                        text(json, "verifier"),
-                        text(json, "request_token").map(Secret::new),
-                        GrantedScopes.split(json.path("scopes").asString(""), "")),
-                (ObjectNode) json.get("config"),
-                secrets,
-                new ConnectionClient(
-                        text(json, "client_id"), text(json, "client_secret").map(Secret::new)),
-                new Requester(
-                        text(json, "session").map(UUID::fromString),
-                        optional(json.get("end_user"), EndUserJson::read),
-                        tags,
-                        text(json, "reconnect").map(UUID::fromString),
-                        text(json, "webhook_url_override"),
-                        text(json, "challenge"),
-                        json.path("same_account").asBoolean(false)),
-                text(json, "wanted_name"),
-                new ReplyTo(text(json, "web_socket_id"), text(json, "return_url")));
-    }
-
-    private static Optional<String> text(JsonNode json, String name) {
-        return optional(json.get(name), JsonNode::asString);
-    }
-
-    private static <T> Optional<T> optional(@Nullable JsonNode node, Function<JsonNode, T> reading) {
-        return Optional.ofNullable(node).map(reading);
     }
 }

@@ -1,7 +1,6 @@
 package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.kinds.AppInstallationKind;
 import dev.latchkey.server.kinds.BrowserKind;
@@ -34,9 +33,6 @@ public final class BrowserFlows {
         this.mcp = mcp;
     }
 
-    /** @param pending the provider's approval is still pending */
-    public record Finished(Connection connection, boolean pending) {}
-
     /**
      * Stores the flow and builds the URL to send the browser to.
      *
@@ -54,18 +50,18 @@ public final class BrowserFlows {
     }
 
     /**
-     * From the callback to the connection.
+     * From the callback to the connection, or to what the user has to choose first.
      *
      * @throws FlowRefusedException when the user or the provider refused, or the callback cannot be trusted
      */
-    public Finished finish(
+    public NewConnections.Saved finish(
             Provider provider, Integration integration, AuthorizationFlow flow, Map<String, String> callback) {
         return switch (byBrowser(provider)) {
-            case OAuth2CodeKind it -> done(code.finish(it.auth().grant(), provider, integration, flow, callback));
-            case OAuth1Kind it -> done(oauth1.finish(it, provider, integration, flow, callback));
+            case OAuth2CodeKind it -> code.finish(it.auth().grant(), provider, integration, flow, callback);
+            case OAuth1Kind it -> oauth1.finish(it, provider, integration, flow, callback);
             case AppInstallationKind it -> installation.finish(it, provider, integration, flow, callback);
-            case McpKind it -> done(mcp.finish(it, provider, integration, flow, callback));
-            case PluginInstallKind it -> done(plugin.finish(it, provider, integration, flow, callback));
+            case McpKind it -> mcp.finish(it, provider, integration, flow, callback);
+            case PluginInstallKind it -> plugin.finish(it, provider, integration, flow, callback);
         };
     }
 
@@ -75,10 +71,6 @@ public final class BrowserFlows {
         return callback.containsKey("state") || requestToken.isEmpty()
                 ? callback.getOrDefault("state", "")
                 : OAuth1Flow.state(requestToken);
-    }
-
-    private static Finished done(Connection connection) {
-        return new Finished(connection, false);
     }
 
     private static BrowserKind byBrowser(Provider provider) {

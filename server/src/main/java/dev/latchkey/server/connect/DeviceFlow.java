@@ -159,7 +159,10 @@ public final class DeviceFlow {
             case TokenEndpoint.Polled.Answered answered -> {
                 try {
                     var granted = OAuth2CodeFlow.granted(provider, answered.answer());
-                    Connection connection = codeFlow.connected(code, provider, integration, flow, values, granted);
+                    Connection connection = newConnections.save(
+                            codeFlow.connected(code, provider, integration, flow, values, granted),
+                            flow.requester(),
+                            flow.wantedName());
                     flows.take(token, NO_BROWSER);
                     yield new Look.Connected(connection, flow.requester());
                 } catch (FlowRefusedException e) {

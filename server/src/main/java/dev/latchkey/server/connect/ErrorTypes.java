@@ -7,6 +7,8 @@ public final class ErrorTypes {
     /** Nango has no type for these, since it has no such failure, or has this one. */
     static final Set<String> OURS = Set.of(
             "account_changed",
+            "account_choice_needed",
+            "account_not_granted",
             "account_unconfirmed",
             "connection_test_failed",
             "expired_token",
@@ -15,6 +17,7 @@ public final class ErrorTypes {
             "integration_not_allowed",
             "invalid_query_params",
             "missing_scopes",
+            "no_account_granted",
             "origin_not_allowed",
             "resource_capped",
             "unproven_installation");

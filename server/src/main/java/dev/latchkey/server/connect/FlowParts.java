@@ -18,6 +18,7 @@ public final class FlowParts {
     public final ExternalIds externalIds;
     public final AuthorizationFlows flows;
     public final PendingConnections pending;
+    public final AccountChoices choices;
     public final InstallationFlow installations;
     public final BrowserFlows browser;
     public final DirectFlow direct;
@@ -59,6 +60,7 @@ public final class FlowParts {
                 ground.clock);
         NewConnections made = new NewConnections(
                 parts.connections, new AfterConnectSteps(tokens.api), renewal.timetable, sessions, pending);
+        choices = new AccountChoices(flows, made, parts.connections, parts.integrations, onDelete, ground.ids);
         Proofs proofs = new Proofs(tokens.api);
         OAuth2CodeFlow code =
                 new OAuth2CodeFlow(flows, tokens.endpoint, tokens.addresses, tokens.afterGrant, made, proofs);

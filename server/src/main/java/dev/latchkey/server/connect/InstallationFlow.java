@@ -88,7 +88,7 @@ public final class InstallationFlow {
     }
 
     /** @throws FlowRefusedException when the user or the provider refused */
-    BrowserFlows.Finished finish(
+    NewConnections.Saved finish(
             AppInstallationKind kind,
             Provider provider,
             Integration integration,
@@ -116,12 +116,11 @@ public final class InstallationFlow {
         } else {
             config.put(PENDING, true);
         }
-        Connection connection = newConnections.save(
+        return newConnections.saveOrAsk(
                 new NewConnections.Granted(
                         provider, integration, credentials, config, flow.secrets(), GrantedScopes.UNKNOWN),
                 flow.requester(),
                 flow.wantedName());
-        return new BrowserFlows.Finished(connection, !installed);
     }
 
     private static Credentials.Installation with(

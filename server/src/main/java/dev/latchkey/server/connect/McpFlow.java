@@ -2,7 +2,6 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.CodeGrant;
 import dev.latchkey.catalogue.model.Provider;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.kinds.McpKind;
 import dev.latchkey.server.mcp.McpException;
@@ -45,7 +44,7 @@ public final class McpFlow {
         }
     }
 
-    Connection finish(
+    NewConnections.Saved finish(
             McpKind kind,
             Provider provider,
             Integration integration,

@@ -47,6 +47,14 @@ public final class NewConnections {
         this.timetable = timetable;
     }
 
+    /** What a flow has made. */
+    public sealed interface Saved {
+        record Made(Connection connection) implements Saved {}
+
+        /** Nothing yet: the user has to say which account is meant, and {@link #chosen} continues. */
+        record Asks(AccountChoice choice) implements Saved {}
+    }
+
     /** What a completed flow has. */
     public record Granted(
             Provider provider,
@@ -57,15 +65,38 @@ public final class NewConnections {
             GrantedScopes scopes) {}
 
     /**
+     * Saves where no page can ask the user anything.
+     *
+     * @throws FlowRefusedException as {@link #saveOrAsk} does; {@code account_choice_needed} where the user would have to be asked
+     */
+    public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
+        return switch (saveOrAsk(granted, requester, wantedName)) {
+            case Saved.Made made -> made.connection();
+            case Saved.Asks _ ->
+                throw new FlowRefusedException(
+                        "account_choice_needed",
+                        granted.provider().name()
+                                + " granted access to several accounts, and this way of connecting cannot ask which is meant."
+                                + " Name it ("
+                                + String.join(
+                                        ", ",
+                                        granted.provider().listed().stream()
+                                                .sorted()
+                                                .toList())
+                                + "), and connect again.");
+        };
+    }
+
+    /**
      * A connection that is authorized again keeps its id, its metadata and what the session does not name of its user and tags.
      *
      * @param wantedName taken for a new connection when it is free
      * @return where the session has a code challenge, one that cannot be read yet, named by its handle
      * @throws FlowRefusedException {@code resource_capped} where the session has reached its limit, {@code missing_scopes} where
      *     less was granted than the integration requires, {@code account_changed} and {@code account_unconfirmed} where the session
-     *     wants the former account
+     *     wants the former account, {@code no_account_granted} and {@code account_not_granted} as {@link AfterConnectSteps#run}
      */
-    public Connection save(Granted granted, Requester requester, Optional<String> wantedName) {
+    public Saved saveOrAsk(Granted granted, Requester requester, Optional<String> wantedName) {
         refuseMissing(granted);
         Optional<Connection> before = requester
                 .reconnect()
@@ -79,16 +110,70 @@ public final class NewConnections {
                 inherited.add(entry.getKey());
             }
         }));
-        // No failure from here on may lose the credential: it is stored whatever the steps find.
-        AfterConnectSteps.Learned learned = afterConnect.run(
-                granted.provider(), granted.integration(), granted.credentials(), config, granted.secrets(), inherited);
+        // No failure from here on may lose the credential: it is stored whatever the steps find, unless it opens no
+        // account.
+        return after(
+                afterConnect.run(granted, config, AfterConnectSteps.Progress.begun(inherited)),
+                granted,
+                requester,
+                wantedName,
+                before);
+    }
+
+    /**
+     * Continues with the account that the user chose.
+     *
+     * @param granted without the config, which the choice has
+     * @throws FlowRefusedException as {@link #saveOrAsk}
+     */
+    public Saved chosen(
+            Granted granted,
+            AccountChoice choice,
+            AccountChoice.Option option,
+            Requester requester,
+            Optional<String> wantedName) {
+        Optional<Connection> before = requester
+                .reconnect()
+                .flatMap(id -> connections.remains(granted.integration().environment(), id));
+        return after(afterConnect.chosen(granted, choice, option), granted, requester, wantedName, before);
+    }
+
+    private Saved after(
+            AfterConnectSteps.Outcome outcome,
+            Granted granted,
+            Requester requester,
+            Optional<String> wantedName,
+            Optional<Connection> before) {
+        return switch (outcome) {
+            case AfterConnectSteps.Outcome.Asks asks -> {
+                if (asks.formerGone() && requester.sameAccount()) {
+                    throw anotherAccount(granted.provider());
+                }
+                yield new Saved.Asks(new AccountChoice(
+                        new Connection.Grant(granted.credentials(), granted.secrets(), asks.config(), granted.scopes()),
+                        asks.progress(),
+                        asks.options(),
+                        asks.formerGone()));
+            }
+            case AfterConnectSteps.Outcome.Done done ->
+                new Saved.Made(store(done, granted, requester, wantedName, before));
+        };
+    }
+
+    private Connection store(
+            AfterConnectSteps.Outcome.Done done,
+            Granted granted,
+            Requester requester,
+            Optional<String> wantedName,
+            Optional<Connection> before) {
+        AfterConnectSteps.Progress learned = done.progress();
+        ObjectNode config = done.config();
         Map<String, String> details = new HashMap<>(Map.of("by", "user"));
-        before.ifPresent(old -> details.putAll(accountOf(granted.provider(), old, learned, inherited, requester)));
+        before.ifPresent(old -> details.putAll(accountOf(granted.provider(), old, done, requester)));
         // An account's name comes from the vendor: an unconfirmed choice is omitted.
         learned.unconfirmed().forEach(name -> {
-            learned.config().remove(name);
-            before.map(old -> old.config().get(name))
-                    .ifPresent(known -> learned.config().set(name, known));
+            config.remove(name);
+            before.map(old -> old.config().get(name)).ifPresent(known -> config.set(name, known));
         });
         Map<String, Secret> secrets = new HashMap<>(granted.secrets());
         learned.forget().forEach(secrets::remove);
@@ -100,7 +185,7 @@ public final class NewConnections {
                 before.map(Connection::name)
                         .or(() -> wantedName)
                         .orElseGet(() -> UUID.randomUUID().toString()),
-                new Connection.Grant(granted.credentials(), Map.copyOf(secrets), learned.config(), granted.scopes()),
+                new Connection.Grant(granted.credentials(), Map.copyOf(secrets), config, granted.scopes()),
                 new Draft.Description(
                         Optional.empty(), requester.tags(), requester.endUser(), requester.webhookUrlOverride()),
                 timetable.issued(granted.provider().auth(), granted.credentials()),
@@ -121,17 +206,15 @@ public final class NewConnections {
 
     /** @return the timeline's details about a changed account */
     private static Map<String, String> accountOf(
-            Provider provider,
-            Connection before,
-            AfterConnectSteps.Learned learned,
-            Set<String> inherited,
-            Requester requester) {
+            Provider provider, Connection before, AfterConnectSteps.Outcome.Done done, Requester requester) {
+        AfterConnectSteps.Progress learned = done.progress();
         SameAccount same = SameAccount.of(
                 provider,
                 before,
-                learned.config(),
+                done.config(),
                 name -> learned.picked().contains(name)
-                        || !inherited.contains(name) && !learned.unconfirmed().contains(name));
+                        || !learned.inherited().contains(name)
+                                && !learned.unconfirmed().contains(name));
         return switch (same) {
             case SameAccount.Yes yes -> Map.of();
             case SameAccount.Unknown unknown
@@ -143,14 +226,16 @@ public final class NewConnections {
                                 + " Try again in a moment.");
             case SameAccount.Unknown unknown -> Map.of();
             // The former account's id must not be shown to every holder of the link.
-            case SameAccount.No no
-            when requester.sameAccount() ->
-                throw new FlowRefusedException(
-                        "account_changed",
-                        "This is another account at " + provider.name() + " than the one that was connected before."
-                                + " Sign in there with the former account, and connect again.");
+            case SameAccount.No no when requester.sameAccount() -> throw anotherAccount(provider);
             case SameAccount.No no -> no.details();
         };
+    }
+
+    private static FlowRefusedException anotherAccount(Provider provider) {
+        return new FlowRefusedException(
+                "account_changed",
+                "This is another account at " + provider.name() + " than the one that was connected before."
+                        + " Sign in there with the former account, and connect again.");
     }
 
     /** A user who declined scopes that the integration requires is prompted again at once. */

@@ -3,7 +3,6 @@ package dev.latchkey.server.connect;
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
@@ -127,7 +126,7 @@ public final class OAuth1Flow {
      *
      * @throws FlowRefusedException when the user or the provider refused
      */
-    Connection finish(
+    NewConnections.Saved finish(
             OAuth1Kind kind,
             Provider provider,
             Integration integration,
@@ -160,7 +159,7 @@ public final class OAuth1Flow {
                                 verifier),
                         kind.auth().learn()));
         OAuth2CodeFlow.learn(provider, granted, config);
-        return newConnections.save(
+        return newConnections.saveOrAsk(
                 new NewConnections.Granted(
                         provider,
                         integration,

@@ -5,7 +5,6 @@ import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.catalogue.template.Template;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
@@ -158,7 +157,7 @@ public final class OAuth2CodeFlow {
      * @param callback the query of the provider's redirect
      * @throws FlowRefusedException when the user or the provider refused, or the response cannot be trusted
      */
-    public Connection finish(
+    public NewConnections.Saved finish(
             CodeGrant code,
             Provider provider,
             Integration integration,
@@ -181,11 +180,12 @@ public final class OAuth2CodeFlow {
             ValuesOf held = values.with(credentials(granted, flow));
             code.proof().ifPresent(proof -> proofs.check(provider, integration, proof, held));
         }
-        return connected(code, provider, integration, flow, values, granted);
+        return newConnections.saveOrAsk(
+                connected(code, provider, integration, flow, values, granted), flow.requester(), flow.wantedName());
     }
 
-    /** From the tokens to the connection. @param values with the flow's config, to which learned values are added */
-    Connection connected(
+    /** What the tokens have brought. @param values with the flow's config, to which learned values are added */
+    NewConnections.Granted connected(
             CodeGrant code,
             Provider provider,
             Integration integration,
@@ -195,21 +195,18 @@ public final class OAuth2CodeFlow {
         ObjectNode config = (ObjectNode) values.config();
         learn(provider, granted, config);
         TokenAnswer.Granted whole = granted(provider, afterGrant.connected(code, granted, values));
-        return newConnections.save(
-                new NewConnections.Granted(
-                        provider,
-                        integration,
-                        credentials(whole, flow),
-                        config,
-                        flow.secrets(),
-                        GrantedScopes.of(
-                                code.consent().authorize().scope(),
-                                flow.sent().scopes(),
-                                code.response().token(),
-                                granted.raw().json(),
-                                whole.refreshToken().isPresent())),
-                flow.requester(),
-                flow.wantedName());
+        return new NewConnections.Granted(
+                provider,
+                integration,
+                credentials(whole, flow),
+                config,
+                flow.secrets(),
+                GrantedScopes.of(
+                        code.consent().authorize().scope(),
+                        flow.sent().scopes(),
+                        code.response().token(),
+                        granted.raw().json(),
+                        whole.refreshToken().isPresent()));
     }
 
     /** Exchanges the code for a token. @param values of the flow and its callback */

@@ -2,7 +2,6 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.template.Template;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
 import dev.latchkey.server.integrations.Integration;
@@ -68,7 +67,7 @@ public final class PluginInstallFlow {
     }
 
     /** @throws FlowRefusedException when the user or the provider refused, or the callback does not name the site */
-    Connection finish(
+    NewConnections.Saved finish(
             PluginInstallKind kind,
             Provider provider,
             Integration integration,
@@ -91,7 +90,7 @@ public final class PluginInstallFlow {
                         check,
                         callback,
                         new ValuesOf(integration, brought.config(), brought.secrets(), Optional.empty())));
-        return newConnections.save(
+        return newConnections.saveOrAsk(
                 new NewConnections.Granted(
                         provider,
                         integration,

@@ -50,6 +50,8 @@ public final class ConfigFields {
     public static List<Problem> notTyped(Provider provider, Set<String> names) {
         return names.stream()
                 .sorted()
+                // An account that the vendor lists may be named: it is taken only if it is listed.
+                .filter(name -> !isListed(provider, name))
                 .flatMap(name -> why(provider, name).map(message -> new Problem(name, message)).stream())
                 .toList();
     }
@@ -64,6 +66,11 @@ public final class ConfigFields {
     private static boolean isOfBackend(Provider provider, String name) {
         Field field = provider.fields().get(name);
         return field != null && field.source().orElse(null) instanceof Field.Source.Backend;
+    }
+
+    private static boolean isListed(Provider provider, String name) {
+        Field field = provider.fields().get(name);
+        return field != null && field.fixed().isEmpty() && provider.listed().contains(name);
     }
 
     private static Optional<String> why(Provider provider, String name) {

@@ -2,7 +2,6 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -18,16 +17,11 @@ public final class DraftJson {
     public static ObjectNode write(Draft draft) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("name", draft.name());
-        json.set("credentials", CredentialsJson.stored(draft.grant().credentials()));
-        ObjectNode secrets = json.putObject("secrets");
-        draft.grant().secrets().forEach((name, secret) -> secrets.put(name, secret.reveal()));
-        json.set("config", draft.grant().config());
+        json.setAll(GrantJson.write(draft.grant()));
         draft.description().metadata().ifPresent(metadata -> json.set("metadata", metadata));
         json.set("tags", Json.MAPPER.valueToTree(draft.description().tags()));
         draft.description().endUser().ifPresent(user -> json.set("end_user", EndUserJson.write(user)));
         draft.description().webhookUrlOverride().ifPresent(url -> json.put("webhook_url_override", url));
-        json.put("granted_scopes", String.join(" ", draft.grant().scopes().granted()));
-        json.put("missing_scopes", String.join(" ", draft.grant().scopes().missing()));
         ObjectNode schedule = json.putObject("schedule");
         put(schedule, "refresh_at", draft.schedule().refreshAt());
         put(schedule, "grant_ends_at", draft.schedule().grantEndsAt());
@@ -38,18 +32,10 @@ public final class DraftJson {
 
     public static Draft read(Integration integration, JsonNode json) {
         JsonNode schedule = json.get("schedule");
-        Map<String, Secret> secrets = new HashMap<>();
-        texts(json.get("secrets")).forEach((name, value) -> secrets.put(name, new Secret(value)));
         return new Draft(
                 integration,
                 json.get("name").asString(),
-                new Connection.Grant(
-                        CredentialsJson.read(json.get("credentials")),
-                        secrets,
-                        (ObjectNode) json.get("config"),
-                        new GrantedScopes(
-                                GrantedScopes.split(json.path("granted_scopes").asString(""), ""),
-                                GrantedScopes.split(json.path("missing_scopes").asString(""), ""))),
+                GrantJson.read(json),
                 new Draft.Description(
                         optional(json, "metadata", node -> (ObjectNode) node),
                         texts(json.get("tags")),

@@ -13,6 +13,7 @@ import io.helidon.webserver.http.HttpRules;
 public final class ConnectUiParts {
     public final FlowCookie cookie;
     public final UserConfirmation confirmation;
+    public final AccountQuestion accounts;
     public final ConnectPages pages;
 
     public ConnectUiParts(
@@ -32,6 +33,7 @@ public final class ConnectUiParts {
                 environments.environments,
                 cookie,
                 ground.configuration.publicUrl());
+        accounts = new AccountQuestion(environments.brandings, providers, cookie);
         Screens screens = new Screens(ground, environments.brandings, connections, providers, flows.externalIds);
         ScreenTemplates templates =
                 new ScreenTemplates(screens, environments.brandings, providers, ground.configuration.publicUrl());

@@ -3,6 +3,7 @@ package dev.latchkey.server.connectui;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.FlowEnds;
+import dev.latchkey.server.connect.PlainName;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.environments.Branding;
@@ -44,7 +45,6 @@ public final class UserConfirmation {
 
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
-    private static final int LONGEST_NAME = 120;
 
     private final ConnectSessions sessions;
     private final Connections connections;
@@ -245,10 +245,10 @@ public final class UserConfirmation {
         if (sure.isEmpty() && name.isEmpty()) {
             String all =
                     String.join(", ", tags.values().stream().sorted().limit(3).toList());
-            return all.isEmpty() ? Optional.empty() : Optional.of(plain(all));
+            return all.isEmpty() ? Optional.empty() : Optional.of(PlainName.of(all));
         }
         String certain = String.join("", sure);
-        return Optional.of(plain(name.filter(it -> !it.equals(certain))
+        return Optional.of(PlainName.of(name.filter(it -> !it.equals(certain))
                 .map(it -> sure.isEmpty() ? it : it + " (" + certain + ")")
                 .orElse(certain)));
     }
@@ -258,13 +258,7 @@ public final class UserConfirmation {
                 .map(it -> it.displayName().orElse(it.id()))
                 .or(() -> Optional.ofNullable(tags.get("organization_display_name")))
                 .or(() -> Optional.ofNullable(tags.get("organization_id")))
-                .map(UserConfirmation::plain);
-    }
-
-    /** Without invisible characters, and those that change the direction of text. */
-    private static String plain(String name) {
-        String seen = name.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ").strip();
-        return seen.length() <= LONGEST_NAME ? seen : seen.substring(0, LONGEST_NAME) + "…";
+                .map(PlainName::of);
     }
 
     /** Whether the person continues; this browser is then not asked again in this session. */

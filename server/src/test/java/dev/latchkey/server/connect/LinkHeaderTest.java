@@ -25,14 +25,14 @@ class LinkHeaderTest {
                 "<https://api.example.com/list?page=2>;rel=\"next\", <https://api.example.com/list?page=9>;rel=\"last\""
             })
     void theNextPageIsFoundAmongOthers(String header) {
-        assertThat(Proofs.linked(header, "next")).contains("https://api.example.com/list?page=2");
+        assertThat(ListPages.linked(header, "next")).contains("https://api.example.com/list?page=2");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"", "<>; rel=next", "https://api.example.com; rel=next", "<https://api.example.com>, rel=next"})
     void whatNamesNoNextPageHasNone(String header) {
-        assertThat(Proofs.linked(header, "next")).isEmpty();
+        assertThat(ListPages.linked(header, "next")).isEmpty();
     }
 
     /** D13: 32 KB of one character took seven seconds, and a hundred pages are read. */
@@ -43,9 +43,9 @@ class LinkHeaderTest {
             String header = part.repeat(LONGEST / part.length());
             long begun = THREADS.getCurrentThreadCpuTime();
 
-            Proofs.linked(header, "next");
-            Proofs.linked("<a" + header, "next");
-            Proofs.linked("<a>;" + header, "next");
+            ListPages.linked(header, "next");
+            ListPages.linked("<a" + header, "next");
+            ListPages.linked("<a>;" + header, "next");
 
             assertThat(Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - begun))
                     .as(part)

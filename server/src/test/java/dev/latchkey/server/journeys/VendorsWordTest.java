@@ -50,8 +50,10 @@ class VendorsWordTest {
         latchkey.close();
     }
 
+    /** One that names an account of a list may be typed, and is taken only if the vendor lists it ({@link AccountChoiceTest}). */
     private static Stream<Field> filled(Provider provider) {
         return provider.fields().values().stream()
+                .filter(field -> !provider.listed().contains(field.id()))
                 .filter(field -> field.source().isPresent() || field.fixed().isPresent());
     }
 
@@ -216,6 +218,7 @@ class VendorsWordTest {
         provider.fields().values().stream()
                 .filter(field -> field.isAsked() && field.scope() == Field.Scope.CONNECTION)
                 .filter(field -> account.has(field.id()))
+                .filter(field -> !provider.listed().contains(field.id()))
                 .forEach(field ->
                         query.append(param(field.id(), account.get(field.id()).asString())));
         return latchkey.address.resolve(
