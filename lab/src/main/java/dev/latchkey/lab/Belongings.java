@@ -25,10 +25,11 @@ final class Belongings {
                 : samples.of(field.id(), user, host);
     }
 
-    /** The fields that a callback fills. */
+    /** The fields that a callback fills, except by the state, which is the flow's and no account's. */
     Stream<Field> fromCallback() {
         return provider.fields().values().stream()
-                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback);
+                .filter(field -> field.source().orElse(null) instanceof Field.Source.Callback source
+                        && !source.parameter().equals("state"));
     }
 
     /** The field that a callback's parameter fills. */
