@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -235,13 +236,13 @@ public final class Environments {
     }
 
     private List<Environment.Problem> update(
-            Actor actor, Environment changed, Function<Function<Handle, Boolean>, Boolean> transaction) {
+            Actor actor, Environment changed, Consumer<Function<Handle, Boolean>> transaction) {
         actor.require(changed.id(), "environment:settings:update");
         List<Environment.Problem> problems = changed.problems();
         if (!problems.isEmpty()) {
             return problems;
         }
-        transaction.apply(handle -> {
+        transaction.accept(handle -> {
             handle.createUpdate("""
                             UPDATE environments SET callback_url = :callback, return_urls = :urls, connect_ui_parents = :parents,
                                 confirm_user = :confirm, webhook_forwarding = :forwarding

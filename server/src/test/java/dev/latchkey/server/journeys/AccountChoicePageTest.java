@@ -13,6 +13,7 @@ import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.connectui.Language;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +25,7 @@ class AccountChoicePageTest {
     private static Latchkey latchkey;
     private static Chromium chromium;
     private static ProductPage product;
-    private BrowserContext context;
+    private @Nullable BrowserContext context;
 
     @BeforeAll
     static void start() throws Exception {
@@ -48,7 +49,9 @@ class AccountChoicePageTest {
 
     @AfterEach
     void close() {
-        context.close();
+        if (context != null) {
+            context.close();
+        }
     }
 
     private static void granted(int count) {
@@ -175,7 +178,9 @@ class AccountChoicePageTest {
                                 "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
                         .isTrue();
                 assertThat(page.locator("html")).hasAttribute("lang", language.tag());
-                context.close();
+                if (context != null) {
+                    context.close();
+                }
             }
         }
     }

@@ -22,6 +22,7 @@ import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class AccountChoiceTest {
     }
 
     /** Of an optional step, nothing depends on the list. */
-    private static AfterConnect step(Provider provider) {
+    private static @Nullable AfterConnect step(Provider provider) {
         return provider.calls().afterConnect().stream()
                 .filter(step -> step.find().isPresent() && !step.optional())
                 .findFirst()

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -68,11 +69,11 @@ class InstallFromVendorTest {
                 .forEach((field, parameter) -> query.put(
                         parameter,
                         account.get(field).asString()
-                                + CATALOGUE
-                                        .find(id)
-                                        .orElseThrow()
-                                        .fields()
-                                        .get(field)
+                                + Objects.requireNonNull(CATALOGUE
+                                                .find(id)
+                                                .orElseThrow()
+                                                .fields()
+                                                .get(field))
                                         .label()
                                         .suffix()
                                         .orElse("")));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
+import dev.latchkey.server.HealthProbe;
 import dev.latchkey.server.configuration.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,7 +161,7 @@ class HelmChartTest {
         JsonNode latchkey = compose.at("/services/latchkey");
         assertThat(latchkey.path("environment").propertyNames()).isSubsetOf(VARIABLES);
         assertThat(latchkey.path("read_only").asBoolean()).isTrue();
-        assertThat(Class.forName(latchkey.at("/healthcheck/test/4").asString())).isNotNull();
+        assertThat(latchkey.at("/healthcheck/test/4").asString()).isEqualTo(HealthProbe.class.getName());
         assertThat(latchkey.path("secrets").valueStream().map(JsonNode::asString))
                 .isSubsetOf(compose.path("secrets").propertyNames());
     }
