@@ -139,7 +139,7 @@ class CatalogueTest {
             checked: { on: 2026-11-29, pages: [] }                    | 6 | 'pages' must name the vendor's pages
             checked: { pages: [https://a.example] }                   | 6 | 'on' is missing
             setup: { page: somewhere }                                | 6 | 'page' must be the address of a page
-            setup: { step: [Open it.] }                               | 6 | 'step' is not known here; did you mean 'steps'? known are page, steps
+            setup: { step: [Open it.] }                               | 6 | 'step' is not known here; did you mean 'steps'? known are install, page, steps
             fields: { a: { from: after_connect, exposed: true } }     | 6 | no step of 'after_connect' picks config.a
             fields: { a: { check: '^(a+)\\1$', exposed: true } }      | 6 | is not a pattern (RE2 syntax)
             on_delete: { call: "POST http://example.com/revoke" }     | 6 | must begin with https://
