@@ -67,7 +67,13 @@ class DefinitionAgainstItselfTest {
                 .isEqualTo(200);
         client.learn(json(exchanged));
         assertThat(client.values).as(providerId).containsKey("token.access");
-        client.code().then().forEach(then -> accessTokenIn(client.call(then.call())));
+        client.code().then().forEach(then -> {
+            HttpResponse<String> stepped = client.call(then.call());
+            assertThat(stepped.statusCode()).as(stepped.body()).isEqualTo(200);
+            assertThat(then.token().access())
+                    .as(stepped.body())
+                    .anySatisfy(path -> assertThat(path.textIn(json(stepped))).isPresent());
+        });
         afterConnect(client);
         apiKnows(client, "Grace Hopper");
         refresh(client);

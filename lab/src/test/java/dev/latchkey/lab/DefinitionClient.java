@@ -51,14 +51,16 @@ final class DefinitionClient {
                                 : field.type() == Field.Type.URI
                                         ? "https://acme.example.com"
                                         : field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
-        operatorsHosts();
+        operatorsSettings();
     }
 
-    /** The app is registered at a server of the customer's own, whose host the operator knows. */
-    private void operatorsHosts() {
+    /** Such as the host of a server of the customer's own at which the app is registered, or an app's id. */
+    private void operatorsSettings() {
         provider.fields().values().stream()
-                .filter(field -> field.scope() == Field.Scope.INTEGRATION && field.type() == Field.Type.HOSTNAME)
-                .forEach(field -> values.put("app." + field.id(), "acme.example.com"));
+                .filter(field -> field.scope() == Field.Scope.INTEGRATION)
+                .filter(field -> field.type() == Field.Type.HOSTNAME || field.required())
+                .forEach(field -> values.put(
+                        "app." + field.id(), field.type() == Field.Type.HOSTNAME ? "acme.example.com" : "acme"));
     }
 
     CodeGrant code() {
