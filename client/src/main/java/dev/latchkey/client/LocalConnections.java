@@ -102,6 +102,7 @@ final class LocalConnections {
         provider.auth()
                 .facts()
                 .keyField()
+                .filter(name -> provider.fields().containsKey(name))
                 .filter(name -> !accepted.containsKey(name) && problems.isEmpty())
                 .ifPresent(name -> problems.add(name + " is missing"));
         if (!problems.isEmpty()) {

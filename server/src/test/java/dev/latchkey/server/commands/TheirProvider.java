@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -76,11 +77,19 @@ public record TheirProvider(String id, Map<String, Object> json) {
     /** A member of credentials as a form of Nango's takes it: the given one, or its own example. */
     public String entered(String credential, String given) {
         Map<String, Object> field = credentials().getOrDefault(credential, Map.of());
-        boolean fits = field.get("pattern") == null
-                || Pattern.compile(String.valueOf(field.get("pattern")))
-                        .matcher(given)
-                        .find();
-        return fits ? given : String.valueOf(field.getOrDefault("example", given));
+        return fits(field, given) ? given : String.valueOf(field.getOrDefault("example", given));
+    }
+
+    private static boolean fits(Map<String, Object> field, String given) {
+        try {
+            return field.get("pattern") == null
+                    || Pattern.compile(String.valueOf(field.get("pattern")))
+                            .matcher(given)
+                            .find();
+        } catch (PatternSyntaxException e) {
+            // One of theirs has a range that ends before it begins.
+            return true;
+        }
     }
 
     /** What a form of Nango's sends without showing it. */

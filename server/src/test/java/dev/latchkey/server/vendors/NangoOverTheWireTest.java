@@ -3,6 +3,7 @@ package dev.latchkey.server.vendors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TypedValue;
@@ -164,6 +165,11 @@ class NangoOverTheWireTest {
         tokens.put("access_token", "at-1").put("refresh_token", "rt-1").put("token_type", "Bearer");
         tokens.put("expires_in", 3600).put("ok", true);
         one.theirs().list("token_response_metadata").forEach(path -> put(tokens, path, learned.getOrDefault(path, "")));
+        if (one.ours().auth() instanceof Auth.OAuth2Code code) {
+            code.grant().then().stream()
+                    .flatMap(step -> step.token().access().stream())
+                    .forEach(path -> put(tokens, path.text(), "at-2"));
+        }
         vendor.answer(tokens);
         Map<String, String> given = one.theirs().samples();
         learned.keySet().forEach(given::remove);
