@@ -77,7 +77,9 @@ public record TheirProvider(String id, Map<String, Object> json) {
     /** A member of credentials as a form of Nango's takes it: the given one, or its own example. */
     public String entered(String credential, String given) {
         Map<String, Object> field = credentials().getOrDefault(credential, Map.of());
-        return fits(field, given) ? given : String.valueOf(field.getOrDefault("example", given));
+        String example = String.valueOf(field.getOrDefault("example", given));
+        // Some of theirs are masked.
+        return fits(field, given) || example.contains("*") ? given : example;
     }
 
     private static boolean fits(Map<String, Object> field, String given) {

@@ -78,9 +78,11 @@ record NangoCall(TheirProvider theirs, ObjectNode credentials, Map<String, Strin
         // logged.
         theirs.carried("query")
                 .forEach((name, template) -> expand(template)
-                        .filter(value ->
-                                !String.valueOf(called.url().getQuery()).contains(name + "=" + value)
-                                        && !called.headers().containsValue(value))
+                        // Their names are read in lower case.
+                        .filter(value -> !String.valueOf(called.url().getQuery())
+                                        .toLowerCase(Locale.ROOT)
+                                        .contains((name + "=" + value).toLowerCase(Locale.ROOT))
+                                && !called.headers().containsValue(value))
                         .ifPresent(value -> found.add("?" + name + "=" + value + " in " + called.url())));
         return found;
     }

@@ -7,6 +7,7 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.TypedValue;
+import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.commands.TheirProvider;
 import dev.latchkey.server.journeys.LabUser;
@@ -261,9 +262,22 @@ class NangoOverTheWireTest {
         return Optional.ofNullable(ours.fields().get(name)).flatMap(Field::fixed);
     }
 
+    /** What a probe takes for a yes, in bodies, too. */
+    private static ObjectNode good(Provider ours) {
+        ObjectNode answer = Json.MAPPER.createObjectNode().put("ok", true).put("status", "OK");
+        if (ours.calls().verification() instanceof Verification.Probe probe) {
+            probe.calls().stream()
+                    .flatMap(call -> call.okWhen().stream())
+                    .forEach(rule -> rule.json()
+                            .ifPresent(
+                                    path -> put(answer, path.text(), rule.is().orElse("there"))));
+        }
+        return answer;
+    }
+
     private List<String> differences(Shared one, NangoCall call) {
         String key = integrate(one, "called-");
-        vendor.answer(Json.MAPPER.createObjectNode().put("ok", true).put("status", "OK"));
+        vendor.answer(good(one.ours()));
         ObjectNode body =
                 Json.MAPPER.createObjectNode().put("provider_config_key", key).put("connection_id", key);
         body.set("credentials", call.credentials());
