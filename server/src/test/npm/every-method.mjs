@@ -104,7 +104,7 @@ const verified = (verify) => async () => {
 
 const methods = {
   async listProviders() {
-    assert.deepEqual((await nango.listProviders({ search: 'slack' })).data.map((p) => p.name), ['slack']);
+    assert.ok((await nango.listProviders({ search: 'slack' })).data.some((p) => p.name === 'slack'));
   },
   async getProvider() {
     assert.equal((await nango.getProvider({ provider: 'notion' })).data.auth_mode, 'OAUTH2');

@@ -13,7 +13,7 @@ const refused = async (call, status, code) => {
 
 // Providers
 assert.ok((await nango.listProviders({})).data.length >= 20);
-assert.deepEqual((await nango.listProviders({ search: 'slack' })).data.map((p) => p.name), ['slack']);
+assert.ok((await nango.listProviders({ search: 'slack' })).data.some((p) => p.name === 'slack'));
 assert.equal((await nango.getProvider({ provider: 'notion' })).data.auth_mode, 'OAUTH2');
 
 // Integrations
