@@ -38,12 +38,12 @@ final class ConfigCommand implements Runnable {
         try {
             Configuration.fromEnvironment(variables);
         } catch (ConfigurationException e) {
-            output.out().println("BAD  " + e.getMessage());
+            output.out().println("BAD: " + e.getMessage());
             return 1;
         }
         List<String> warnings = SettingsTable.warnings(variables);
-        warnings.forEach(warning -> output.out().println("note " + warning));
-        output.out().println("ok   The settings are valid.");
+        warnings.forEach(warning -> output.out().println("note: " + warning));
+        output.out().println("ok: the settings are valid.");
         return 0;
     }
 
@@ -57,7 +57,7 @@ final class ConfigCommand implements Runnable {
         try {
             rows = SettingsTable.of(LatchkeyCommand.variables(spec));
         } catch (ConfigurationException e) {
-            output.out().println("BAD  " + e.getMessage());
+            output.out().println("BAD: " + e.getMessage());
             return 1;
         }
         if (output.isJson()) {
@@ -77,7 +77,7 @@ final class ConfigCommand implements Runnable {
                             row.setting().variable(),
                             row.value()
                                     .map(value ->
-                                            value + "   from " + row.origin().orElse(""))
+                                            value + ", from " + row.origin().orElse(""))
                                     .orElseGet(() ->
                                             "default: " + row.setting().absent().replace("`", ""))));
         }

@@ -41,8 +41,8 @@ class UnknownParametersTest {
         String key = world.keyWith(EVERYTHING);
         List<String> wrong = new ArrayList<>();
         for (Router.Declared route : latchkey.routes()) {
-            // Theirs are the vendor's.
-            if (route.path().startsWith("/proxy/")) {
+            // Theirs are the vendor's; and Nango's oldest form of an integration reads none but its own.
+            if (route.path().startsWith("/proxy/") || route.path().equals("/config/{key}")) {
                 continue;
             }
             for (Call base : RouteCalls.of(route, world)) {

@@ -40,7 +40,7 @@ class ProvidersImportTest {
 
         Catalogue shipped = Catalogue.load();
         List<String> written = written();
-        assertThat(written).hasSizeGreaterThan(600).noneMatch(shipped::has);
+        assertThat(written).hasSizeGreaterThan(300).noneMatch(shipped::has);
         assertThat(out.toString())
                 .contains("ship with Latchkey and were left out", "okta")
                 .doesNotContain("leaves this file out");

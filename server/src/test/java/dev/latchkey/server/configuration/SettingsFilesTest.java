@@ -146,8 +146,8 @@ class SettingsFilesTest {
         assertThat(configuration.limits().rateLimit()).contains(5);
         assertThat(configuration.egress().allowed()).containsExactly("a.example", "b.example:8443");
         assertThat(line(variables, "config", "show"))
-                .containsPattern("LATCHKEY_PORT +4200   from LATCHKEY_PORT")
-                .containsPattern("LATCHKEY_RATE_LIMIT +5   from .*latchkey.yaml")
+                .containsPattern("LATCHKEY_PORT +4200, from LATCHKEY_PORT")
+                .containsPattern("LATCHKEY_RATE_LIMIT +5, from .*latchkey.yaml")
                 .containsPattern("LATCHKEY_METRICS +default: key");
     }
 
@@ -165,7 +165,7 @@ class SettingsFilesTest {
                         "LATCHKEY_RATE_LIMIT must be a number of requests in a minute, or off, not 'many'. It is in ");
         assertThat(line(Map.of("LATCHKEY_CONFIG", "/nowhere/at/all.yaml"), "config", "check"))
                 .contains("cannot be read");
-        assertThat(line(settingsFile("# nothing\n"), "config", "check")).contains("The settings are valid.");
+        assertThat(line(settingsFile("# nothing\n"), "config", "check")).contains("the settings are valid.");
     }
 
     @Test
@@ -175,8 +175,8 @@ class SettingsFilesTest {
         assertThat(SettingsTable.warnings(variables))
                 .containsExactly("LATCHKEY_PUBLIC_ULR is no setting; did you mean 'LATCHKEY_PUBLIC_URL'?");
         assertThat(line(variables, "config", "check"))
-                .contains("note LATCHKEY_PUBLIC_ULR")
-                .contains("ok ");
+                .contains("note: LATCHKEY_PUBLIC_ULR")
+                .contains("ok: ");
     }
 
     @Test
