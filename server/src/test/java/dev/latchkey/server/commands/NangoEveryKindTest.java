@@ -241,8 +241,8 @@ class NangoEveryKindTest {
         assertThat(happened.path("failed")).isEmpty();
         assertThat(promised.path("to copy"))
                 .isEqualTo(happened.path("copied"))
-                // And the signing key.
-                .hasSize(journeys().size() + 1);
+                // And the signing key, and the form of provider webhooks.
+                .hasSize(journeys().size() + 2);
         for (String part : List.of("left", "failed", "changes")) {
             assertThat(promised.path(part)).as(part).isEqualTo(happened.path(part));
         }
