@@ -8,6 +8,7 @@ import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Color;
 import dev.latchkey.server.environments.Logo;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
@@ -46,8 +47,10 @@ public final class BrandingRoutes {
 
     /** Absent members keep their value; null resets to our own. */
     private Router.Response update(Router.Call call) {
-        Body body =
-                call.withoutQuery().body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
+        Body body = call.body().nullable("product_name", "theme", "colors", "texts", "logo", "logo_dark");
         UUID environment = call.environmentId();
         Branding before = brandings.of(environment);
         Optional<String> name = body.text("product_name").map(String::strip).filter(text -> !text.isEmpty());
@@ -80,18 +83,18 @@ public final class BrandingRoutes {
         logo(body, "logo", Scheme.LIGHT, logos);
         logo(body, "logo_dark", Scheme.DARK, logos);
         body.end();
-        brandings.update(
-                call.actor(),
-                environment,
-                new Branding(
-                        absent(body, "product_name") ? before.productName() : name,
-                        theme.orElse(isNull(body, "theme") ? Branding.OURS.theme() : before.theme()),
-                        color(body, colors, "light", before.lightColor(), Branding.OURS.lightColor()),
-                        color(body, colors, "dark", before.darkColor(), Branding.OURS.darkColor()),
-                        watermark.orElse(before.watermark()),
-                        isNull(body, "texts") ? Map.of() : Map.copyOf(texts),
-                        before.logos()),
-                logos);
+        Branding changed = new Branding(
+                absent(body, "product_name") ? before.productName() : name,
+                theme.orElse(isNull(body, "theme") ? Branding.OURS.theme() : before.theme()),
+                color(body, colors, "light", before.lightColor(), Branding.OURS.lightColor()),
+                color(body, colors, "dark", before.darkColor(), Branding.OURS.darkColor()),
+                watermark.orElse(before.watermark()),
+                isNull(body, "texts") ? Map.of() : Map.copyOf(texts),
+                before.logos());
+        if (dryRun) {
+            return Router.Response.ok(json(environment, brandings.rehearse(call.actor(), environment, changed, logos)));
+        }
+        brandings.update(call.actor(), environment, changed, logos);
         return Router.Response.ok(json(environment));
     }
 
@@ -174,7 +177,10 @@ public final class BrandingRoutes {
     }
 
     private ObjectNode json(UUID environment) {
-        Branding branding = brandings.of(environment);
+        return json(environment, brandings.of(environment));
+    }
+
+    private ObjectNode json(UUID environment, Branding branding) {
         ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("product_name", branding.productName().orElse(null))
                 .put("theme", branding.theme().name().toLowerCase(Locale.ROOT));

@@ -84,6 +84,7 @@ public final class EnvironmentRoutes {
                 .put("id", environment.id().toString())
                 .put("name", environment.name())
                 .put("callback_url", environment.callbackUrl().orElse(publicUrl + "/oauth/callback"))
+                .put("default_callback_url", publicUrl + "/oauth/callback")
                 .put("confirm_user", environment.confirmUser().text())
                 .put("webhook_forwarding", environment.forwarding().text());
         json.set("paused", PauseJson.of(environment.pause()));

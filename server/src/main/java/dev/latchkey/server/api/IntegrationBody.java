@@ -7,6 +7,7 @@ import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.kinds.AppRegistration;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.secrets.Secret;
@@ -54,9 +55,28 @@ final class IntegrationBody {
                 id,
                 name,
                 registration(body, credentials, kinds),
-                credentials.scopes().orElse(List.of()),
+                scopes(body, credentials).orElse(List.of()),
                 forward,
                 useLab);
+    }
+
+    /** Beside the credentials they can be changed without them. */
+    static Optional<List<String>> scopes(Body body, Credentials credentials) {
+        return body.text("scopes")
+                .filter(text -> isScopes(body, text))
+                .map(Integrations::scopes)
+                .or(credentials::scopes);
+    }
+
+    private static boolean isScopes(InputObject body, String text) {
+        boolean allowed = text.isEmpty() || SCOPES.matcher(text).matches();
+        if (!allowed) {
+            body.problem(
+                    "invalid_format",
+                    "must be letters, digits and : / _ . * - only, joined by commas, without spaces",
+                    "scopes");
+        }
+        return allowed;
     }
 
     /** @throws ApiError unless it was saved */
@@ -187,15 +207,10 @@ final class IntegrationBody {
                     LIMITED.stream()
                             .filter(name -> one.json().path(name).asString("").length() > LONGEST_NAME)
                             .forEach(name -> one.problem("too_big", "at most " + LONGEST_NAME + " characters", name));
-                    one.text("scopes")
-                            .filter(scopes ->
-                                    !scopes.isEmpty() && !SCOPES.matcher(scopes).matches())
-                            .ifPresent(wrong -> one.problem(
-                                    "invalid_format",
-                                    "must be letters, digits and : / _ . * - only, joined by commas, without spaces",
-                                    "scopes"));
-                    Credentials read = new Credentials(
-                            app.clientId(), secrets, one.text("scopes").map(Integrations::scopes), app.settings());
+                    Optional<List<String>> scopes = one.text("scopes")
+                            .filter(text -> isScopes(one, text))
+                            .map(Integrations::scopes);
+                    Credentials read = new Credentials(app.clientId(), secrets, scopes, app.settings());
                     return kind.map(it -> read.of(kinds, it)).orElse(read);
                 })
                 .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));

@@ -169,8 +169,8 @@ public final class IntegrationRoutes {
         Query query = call.query();
         List<String> include = query.all("include");
         include.stream()
-                .filter(part -> !Set.of("webhook", "credentials").contains(part))
-                .forEach(part -> query.problem("invalid_value", "must be webhook or credentials", "include"));
+                .filter(part -> !Set.of("webhook", "credentials", "settings").contains(part))
+                .forEach(part -> query.problem("invalid_value", "must be webhook, credentials or settings", "include"));
         query.end();
         Integration integration = find(call);
         ObjectNode found = json.of(integration);
@@ -185,11 +185,16 @@ public final class IntegrationRoutes {
             integrations.noteRevealed(call.actor(), integration);
             found.set("credentials", json.credentials(call.actor(), integration));
         }
+        if (include.contains("settings") && call.may(IntegrationJson.READ_CREDENTIALS)) {
+            found.set("settings", json.settings(integration));
+        }
         return Router.Response.ok(data(found));
     }
 
     private Router.Response update(Router.Call call) {
-        call.withoutQuery();
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Body body = call.body();
         // Unreadable values are replaced only by values that the caller sends; dropping more would lose what a backup
         // may restore.
@@ -210,18 +215,25 @@ public final class IntegrationRoutes {
         IntegrationBody.Credentials credentials = IntegrationBody.credentials(body, kinds);
         IntegrationChanges.Registration given = IntegrationBody.registration(body, credentials, kinds);
         Map<String, Secret> secrets = new HashMap<>(given.secrets());
+        Optional<List<String>> scopes = IntegrationBody.scopes(body, credentials);
         next.ifPresent(secret -> secrets.put(NEXT_SECRET, new Secret(secret)));
         IntegrationChanges.Change wanted = new IntegrationChanges.Change(
                 key,
                 name,
                 new IntegrationChanges.Registration(given.clientId(), secrets, given.settings()),
                 removed(body, changesNext),
-                credentials.scopes(),
+                scopes,
                 forward,
                 useLab);
         IntegrationBody.report(body, changes.problems(wanted));
         body.end();
         Integration integration = existing.orElseGet(() -> find(call));
+        if (dryRun) {
+            Integration changed = IntegrationBody.saved(changes.rehearse(call.actor(), integration, wanted));
+            ObjectNode rehearsed = data(json.of(changed));
+            rehearsed.set("changes", json.changes(call.actor(), integration, changed, body.json()));
+            return Router.Response.ok(rehearsed);
+        }
         return Router.Response.ok(
                 data(json.of(IntegrationBody.saved(changes.change(call.actor(), integration, wanted)))));
     }
@@ -245,9 +257,16 @@ public final class IntegrationRoutes {
     }
 
     private Router.Response delete(Router.Call call) {
-        call.withoutQuery();
+        Query query = call.query();
+        boolean onlyUnused = query.flag("only_unused");
+        query.end();
         Integration integration = remains(call);
-        changes.delete(call.actor(), integration);
+        if (!onlyUnused) {
+            changes.delete(call.actor(), integration);
+        } else if (!changes.deleteUnused(call.actor(), integration)) {
+            throw ApiError.of(
+                    409, "conflict", "The integration has connections; without only_unused they are deleted with it.");
+        }
         return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
     }
 

@@ -1,5 +1,6 @@
 package dev.latchkey.server.api;
 
+import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.Cidr;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.access.Scopes;
@@ -58,14 +59,17 @@ public final class KeyRoutes {
         query.end();
         call.actor().require(environment.id(), "environment:api_keys:read");
         ArrayNode data = Json.MAPPER.createArrayNode();
-        keys.list(environment.id()).forEach(key -> data.add(json(key)));
+        keys.list(environment.id()).forEach(key -> data.add(json(key).put("current", isOf(key, call.actor()))));
         ObjectNode body = Json.MAPPER.createObjectNode();
         body.set("data", data);
         return Router.Response.ok(body);
     }
 
     private Router.Response create(Router.Call call) {
-        Body body = call.withoutQuery().body();
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
+        Body body = call.body();
         String member = body.has("display_name") ? "display_name" : "name";
         String name = body.required(member);
         if (name.length() > ApiKeys.LONGEST_NAME) {
@@ -73,6 +77,27 @@ public final class KeyRoutes {
         }
         Optional<String> environment = body.text("environment_id");
         List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
+        known(body, scopes);
+        Optional<Instant> expiresAt = expiresAt(body);
+        List<Cidr> allowed = allowed(body);
+        if (allowed.isEmpty()
+                && body.texts("allowed_addresses").filter(List::isEmpty).isPresent()) {
+            body.problem("too_small", "list at least one, or omit it to allow any address", "allowed_addresses");
+        }
+        body.end();
+        ApiKeys.Draft draft = new ApiKeys.Draft(name, scopes, expiresAt, allowed);
+        if (dryRun) {
+            return new Router.Response(
+                    201, Optional.of(data(json(keys.rehearse(call.actor(), environment(call, environment), draft)))));
+        }
+        ApiKeys.Created made = keys.create(call.actor(), environment(call, environment), draft);
+        ObjectNode json = json(made.key());
+        json.put("secret_key", Disclosure.ofNew(made.text()));
+        json.put("secret", Disclosure.ofNew(made.text()));
+        return new Router.Response(201, Optional.of(data(json)));
+    }
+
+    private static void known(Body body, List<String> scopes) {
         for (int i = 0; i < scopes.size(); i++) {
             if (!Scopes.isKnown(scopes.get(i))) {
                 body.problem("invalid_string", "there is no such scope", "scopes", Integer.toString(i));
@@ -81,26 +106,22 @@ public final class KeyRoutes {
         if (scopes.isEmpty()) {
             body.problem("too_small", "a key needs at least one scope", "scopes");
         }
-        Optional<Instant> expiresAt = expiresAt(body);
-        List<Cidr> allowed = allowed(body);
-        if (allowed.isEmpty()
-                && body.texts("allowed_addresses").filter(List::isEmpty).isPresent()) {
-            body.problem("too_small", "list at least one, or omit it to allow any address", "allowed_addresses");
-        }
-        body.end();
-        ApiKeys.Created made = keys.create(
-                call.actor(), environment(call, environment), new ApiKeys.Draft(name, scopes, expiresAt, allowed));
-        ObjectNode json = json(made.key());
-        json.put("secret_key", Disclosure.ofNew(made.text()));
-        json.put("secret", Disclosure.ofNew(made.text()));
-        return new Router.Response(201, Optional.of(data(json)));
+    }
+
+    private static boolean isOf(EnvironmentKey key, Actor actor) {
+        return actor instanceof Actor.Key acting && acting.id().equals(key.id());
     }
 
     private Router.Response change(Router.Call call) {
-        Body body = call.withoutQuery().body();
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
+        Body body = call.body();
         Optional<String> named = body.text("environment_id");
         boolean changesEnd = body.json().has("expires_at");
         boolean changesAddresses = body.json().has("allowed_addresses");
+        Optional<List<String>> scopes = body.texts("scopes");
+        scopes.ifPresent(given -> known(body, given));
         Optional<Instant> expiresAt = expiresAt(body.nullable("expires_at"));
         List<Cidr> allowed = allowed(body);
         body.end();
@@ -108,14 +129,15 @@ public final class KeyRoutes {
         EnvironmentKey before = Ids.parse(call.path("id"))
                 .flatMap(id -> keys.find(environment.id(), id))
                 .orElseThrow(KeyRoutes::unknown);
-        EnvironmentKey changed = keys.change(
-                        call.actor(),
-                        environment,
-                        before.id(),
-                        changesEnd ? expiresAt : before.expiresAt(),
-                        changesAddresses ? allowed : before.allowedAddresses())
-                .orElseThrow(KeyRoutes::unknown);
-        return Router.Response.ok(data(json(changed)));
+        ApiKeys.Draft wanted = new ApiKeys.Draft(
+                before.name(),
+                scopes.orElse(before.scopes()),
+                changesEnd ? expiresAt : before.expiresAt(),
+                changesAddresses ? allowed : before.allowedAddresses());
+        Optional<EnvironmentKey> changed = dryRun
+                ? keys.rehearse(call.actor(), environment, before.id(), wanted)
+                : keys.change(call.actor(), environment, before.id(), wanted);
+        return Router.Response.ok(data(json(changed.orElseThrow(KeyRoutes::unknown))));
     }
 
     private Router.Response delete(Router.Call call) {

@@ -16,6 +16,7 @@ import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -81,19 +82,37 @@ public final class ProviderRoutes {
         return Router.Response.ok(data(one));
     }
 
+    /** @param dryRun nothing is kept */
+    private record Options(boolean newHosts, boolean dryRun) {
+        static Options of(Router.Call call) {
+            Query query = call.query();
+            Options options = new Options(query.flag("allow_new_hosts"), query.flag("dry_run"));
+            query.end();
+            return options;
+        }
+    }
+
     private Router.Response add(Router.Call call) {
-        boolean newHosts = newHosts(call);
+        Options options = Options.of(call);
+        String text = DefinitionBody.read(call.request());
+        UUID environment = call.environmentId();
         Provider added = saved(
-                definitions.add(call.actor(), call.environmentId(), DefinitionBody.read(call.request()), newHosts));
-        return Router.Response.created(data(json.write(providers.in(call.environmentId()), added)));
+                options.dryRun()
+                        ? definitions.rehearse(call.actor(), environment, Optional.empty(), text, options.newHosts())
+                        : definitions.add(call.actor(), environment, text, options.newHosts()));
+        return Router.Response.created(data(json.write(providers.in(environment), added)));
     }
 
     private Router.Response change(Router.Call call) {
-        boolean newHosts = newHosts(call);
+        Options options = Options.of(call);
         String id = call.providerName();
-        Provider changed = saved(definitions.change(
-                call.actor(), call.environmentId(), id, DefinitionBody.read(call.request()), newHosts));
-        return Router.Response.ok(data(json.write(providers.in(call.environmentId()), changed)));
+        String text = DefinitionBody.read(call.request());
+        UUID environment = call.environmentId();
+        Provider changed = saved(
+                options.dryRun()
+                        ? definitions.rehearse(call.actor(), environment, Optional.of(id), text, options.newHosts())
+                        : definitions.change(call.actor(), environment, id, text, options.newHosts()));
+        return Router.Response.ok(data(json.write(providers.in(environment), changed)));
     }
 
     private Router.Response remove(Router.Call call) {

@@ -94,8 +94,11 @@ public final class WebhookRoutes {
     }
 
     private Router.Response update(Router.Call call) {
+        Query query = call.query();
+        boolean dryRun = query.flag("dry_run");
+        query.end();
         Endpoint before = find(call);
-        Body body = call.withoutQuery().body();
+        Body body = call.body();
         boolean ofConnection = before.role() == Endpoint.Role.CONNECTION;
         Optional<String> url = body.has("url") ? Optional.of(body.required("url")) : Optional.empty();
         Optional<Endpoint.Role> role = role(body);
@@ -117,9 +120,10 @@ public final class WebhookRoutes {
                 body.flag("enabled").orElse(before.enabled()),
                 forwarding(body).orElse(before.forwarding()));
         body.end();
-        return Router.Response.ok(data(saved(endpoints
-                .update(call.actor(), before.environment(), before.id(), draft)
-                .orElseThrow(WebhookRoutes::unknown))));
+        Optional<Endpoints.Outcome> outcome = dryRun
+                ? endpoints.rehearse(call.actor(), before.environment(), before.id(), draft)
+                : endpoints.update(call.actor(), before.environment(), before.id(), draft);
+        return Router.Response.ok(data(saved(outcome.orElseThrow(WebhookRoutes::unknown))));
     }
 
     private Router.Response delete(Router.Call call) {

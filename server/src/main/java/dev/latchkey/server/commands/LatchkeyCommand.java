@@ -29,6 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
             ProvidersCommand.class,
             DoctorCommand.class,
             ConfigCommand.class,
+            ApplyCommand.class,
             ExportCommand.class,
             ImportCommand.class,
             MigrateCommand.class,

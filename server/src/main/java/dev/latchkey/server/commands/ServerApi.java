@@ -74,6 +74,22 @@ final class ServerApi {
         return call("DELETE", path, Optional.empty());
     }
 
+    /** What is no JSON. */
+    record File(String mediaType, byte[] content) {}
+
+    /** @throws Refused as {@link #call} */
+    File file(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(host + path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + key)
+                .build();
+        HttpResponse<byte[]> answer = send(request, HttpResponse.BodyHandlers.ofByteArray());
+        if (answer.statusCode() != 200) {
+            throw new Refused(answer.statusCode(), "no_file", host + path + " answered " + answer.statusCode() + ".");
+        }
+        return new File(answer.headers().firstValue("Content-Type").orElse("").replaceFirst(";.*", ""), answer.body());
+    }
+
     /** @throws Refused when the response is an error, or there is none */
     JsonNode call(String method, String path, Optional<JsonNode> body) {
         return exchange(method, path, "application/json", body.map(JsonNode::toString));
@@ -104,8 +120,12 @@ final class ServerApi {
     }
 
     private HttpResponse<String> send(HttpRequest request) {
+        return send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> body) {
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofString());
+            return http.send(request, body);
         } catch (ConnectException e) {
             throw new Refused(0, "unreachable", "No server responds at " + host + ": start it, or give --host.");
         } catch (IOException e) {

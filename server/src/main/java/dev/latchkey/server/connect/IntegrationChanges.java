@@ -1,14 +1,12 @@
 package dev.latchkey.server.connect;
 
-import dev.latchkey.catalogue.keys.PrivateKeys;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.lab.LabApp;
 import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.access.ForbiddenException;
+import dev.latchkey.server.connections.ConnectionCounts;
 import dev.latchkey.server.connections.Connections;
-import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.health.BrokenIntegrations;
@@ -27,7 +25,6 @@ import java.util.function.Function;
  * registers the lab's app, writes the audit row, forgets caches, and has what was broken tried again. Thread-safe.
  */
 public final class IntegrationChanges {
-    private static final int LONGEST_NAME = 255;
     private static final String CLIENT_SECRET = "client_secret";
     private static final String PRIVATE_KEY = "private_key";
     private static final String NEXT_SECRET = "next_client_secret";
@@ -138,7 +135,7 @@ public final class IntegrationChanges {
     /** What {@link #create} would refuse, beside a key that is taken. */
     public List<Problem> problems(UUID environment, New wanted) {
         List<Problem> problems = new ArrayList<>();
-        key(wanted.uniqueKey(), problems);
+        IntegrationProblems.key(wanted.uniqueKey(), problems);
         if (providers.in(environment).find(wanted.provider()).isEmpty()) {
             problems.add(
                     new Problem("provider", "invalid_string", "there is no such provider; GET /providers lists them"));
@@ -148,8 +145,8 @@ public final class IntegrationChanges {
             problems.add(new Problem(
                     Integration.AUTH_MODE, "invalid_value", "must be a kind of authentication of this provider"));
         }
-        wanted.displayName().ifPresent(name -> name(name, problems));
-        registration(wanted.registration(), problems);
+        wanted.displayName().ifPresent(name -> IntegrationProblems.name(name, problems));
+        IntegrationProblems.registration(wanted.registration(), problems);
         return problems;
     }
 
@@ -166,45 +163,10 @@ public final class IntegrationChanges {
     /** The same of {@link #change}. */
     public List<Problem> problems(Change wanted) {
         List<Problem> problems = new ArrayList<>();
-        wanted.uniqueKey().ifPresent(key -> key(key, problems));
-        wanted.displayName().ifPresent(name -> name(name, problems));
-        registration(wanted.registration(), problems);
+        wanted.uniqueKey().ifPresent(key -> IntegrationProblems.key(key, problems));
+        wanted.displayName().ifPresent(name -> IntegrationProblems.name(name, problems));
+        IntegrationProblems.registration(wanted.registration(), problems);
         return problems;
-    }
-
-    private static void key(String key, List<Problem> problems) {
-        if (!IntegrationKeys.isAllowed(key)) {
-            problems.add(new Problem("unique_key", "invalid_format", IntegrationKeys.RULE));
-        }
-    }
-
-    private static void name(String name, List<Problem> problems) {
-        if (name.isEmpty()) {
-            problems.add(new Problem("display_name", "too_small", "must not be empty"));
-        }
-        if (name.length() > LONGEST_NAME) {
-            problems.add(new Problem("display_name", "too_big", "at most " + LONGEST_NAME + " characters"));
-        }
-    }
-
-    private static void registration(Registration given, List<Problem> problems) {
-        Optional.ofNullable(given.secrets().get(PRIVATE_KEY)).ifPresent(key -> {
-            try {
-                PrivateKeys.parse(key.reveal());
-            } catch (IllegalArgumentException e) {
-                problems.add(new Problem(PRIVATE_KEY, "invalid_format", String.valueOf(e.getMessage())));
-            }
-        });
-        Optional.ofNullable(given.settings().get(Integration.ON_MISSING_SCOPES))
-                .filter(how -> !Set.of("report", "refuse").contains(how))
-                .ifPresent(how -> problems.add(
-                        new Problem(Integration.ON_MISSING_SCOPES, "invalid_value", "must be report or refuse")));
-        Optional.ofNullable(given.settings().get(Integration.INSTALL_RETURN_URL))
-                .filter(url -> !url.isEmpty() && !Environment.isWebAddress(url))
-                .ifPresent(url -> problems.add(new Problem(
-                        Integration.INSTALL_RETURN_URL,
-                        "invalid_format",
-                        "must be an https address (http for localhost) without a fragment, or empty")));
     }
 
     /** @throws ForbiddenException without the right */
@@ -256,6 +218,21 @@ public final class IntegrationChanges {
      * @throws ForbiddenException without the right; and, where credentials would go to another host, without the right to read them
      */
     public Outcome change(Actor actor, Integration integration, Change wanted) {
+        return change(actor, integration, wanted, (changed, renamed) -> saved(actor, changed, renamed));
+    }
+
+    /** How {@link #change} would end; nothing is kept. */
+    public Outcome rehearse(Actor actor, Integration integration, Change wanted) {
+        return change(
+                actor, integration, wanted, (changed, renamed) -> outcome(integrations.rehearse(changed), changed));
+    }
+
+    @FunctionalInterface
+    private interface Saving {
+        Outcome of(Integration changed, boolean renamed);
+    }
+
+    private Outcome change(Actor actor, Integration integration, Change wanted, Saving saving) {
         actor.require(integration.environment(), UPDATE);
         List<Problem> problems = problems(wanted);
         if (!problems.isEmpty()) {
@@ -285,8 +262,7 @@ public final class IntegrationChanges {
         Optional<String> clientId = given.clientId()
                 .or(() -> integration.clientId().filter(it -> !wanted.removed().contains(CLIENT_ID)));
         String key = wanted.uniqueKey().orElse(integration.uniqueKey());
-        return saved(
-                actor,
+        return saving.of(
                 integration.with(
                         key,
                         new Integration.Setup(
@@ -319,6 +295,10 @@ public final class IntegrationChanges {
             connections.forgetAll();
         }
         saved.ifPresent(broken::changed);
+        return outcome(saved, changed);
+    }
+
+    private static Outcome outcome(Optional<Integration> saved, Integration changed) {
         return saved.<Outcome>map(Outcome.Saved::new).orElseGet(() -> new Outcome.KeyTaken(changed.uniqueKey()));
     }
 
@@ -333,5 +313,11 @@ public final class IntegrationChanges {
     public void delete(Actor actor, Integration integration) {
         actor.require(integration.environment(), DELETE);
         removal.delete(actor, integration);
+    }
+
+    /** @return false, and nothing is deleted, if it has connections */
+    public boolean deleteUnused(Actor actor, Integration integration) {
+        actor.require(integration.environment(), DELETE);
+        return integrations.deleteUnless(actor, integration, handle -> ConnectionCounts.isUsed(handle, integration));
     }
 }

@@ -1,5 +1,6 @@
 package dev.latchkey.server.connections;
 
+import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.storage.Database;
 import java.time.Instant;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jdbi.v3.core.Handle;
 
 /** How many connections there are, and how many need attention. Thread-safe. */
 public final class ConnectionCounts {
@@ -28,6 +30,16 @@ public final class ConnectionCounts {
             Connection.Failure.Kind kind,
             long count,
             Instant since) {}
+
+    /** Whether an integration has any, in a transaction of the caller. */
+    public static boolean isUsed(Handle handle, Integration integration) {
+        return handle.createQuery(
+                        "SELECT EXISTS (SELECT 1 FROM connections WHERE environment_id = :environment AND integration_id = :integration)")
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .mapTo(Boolean.class)
+                .one();
+    }
 
     /** At most {@link #MOST}, which then means at least that many. */
     public long all(UUID environment) {

@@ -2,6 +2,7 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.integrations.OpenSettings;
 import java.util.List;
 
 /** Integrations, and the connections of each. */
@@ -26,7 +27,7 @@ public final class ConnectionParts {
                 ground.audit,
                 ground.announcements,
                 ground.listener);
-        integrations.sealSettings();
+        OpenSettings.seal(ground.database, ground.vault, integrations);
         timeline = new Timeline(ground.ids, ground.clock, sinks);
         connections = new Connections(
                 ground.database,

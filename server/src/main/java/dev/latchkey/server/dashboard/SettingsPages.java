@@ -208,12 +208,16 @@ public final class SettingsPages {
             return Reply.see(back, KeyLimits.PROBLEM);
         }
         Optional<EnvironmentKey> changed = Ids.parse(visit.path("id"))
-                .flatMap(id -> keys.change(
+                .flatMap(id -> keys.find(visit.environment().id(), id))
+                .flatMap(before -> keys.change(
                         visit.actor(),
                         visit.environment(),
-                        id,
-                        narrow.get().expiresAt(),
-                        narrow.get().allowed()));
+                        before.id(),
+                        new ApiKeys.Draft(
+                                before.name(),
+                                before.scopes(),
+                                narrow.get().expiresAt(),
+                                narrow.get().allowed())));
         return Reply.see(back, changed.map(key -> key.name() + " is changed.").orElse("!This key has been deleted."));
     }
 

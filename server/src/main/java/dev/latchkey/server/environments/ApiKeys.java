@@ -12,6 +12,7 @@ import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.Listener;
+import dev.latchkey.server.storage.Rehearsal;
 import dev.latchkey.server.storage.SharedLookup;
 import dev.latchkey.server.vault.Hash;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /** Secret keys, looked up by their SHA-256. Thread-safe. A node that misses a notification sees a change five seconds late. */
@@ -159,12 +161,26 @@ public final class ApiKeys {
      * @throws ForbiddenException when the actor may not create keys there, or has fewer rights or narrower bounds than the key would
      */
     public Created create(Actor actor, Environment environment, Draft draft) {
+        return create(actor, environment, draft, database::inTransaction);
+    }
+
+    /** What {@link #create} would create; nothing is kept, and its text opens nothing. */
+    public EnvironmentKey rehearse(Actor actor, Environment environment, Draft draft) {
+        return create(actor, environment, draft, work -> Rehearsal.of(database, work))
+                .key();
+    }
+
+    private Created create(
+            Actor actor,
+            Environment environment,
+            Draft draft,
+            Function<Function<Handle, EnvironmentKey>, EnvironmentKey> transaction) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
         actor.requireHeld(environment.id(), draft.scopes(), "The new key");
         actor.requireWithin(draft.bounds());
         Secret text = newText(random);
         UUID id = ids.next();
-        EnvironmentKey key = database.inTransaction(handle -> {
+        EnvironmentKey key = transaction.apply(handle -> {
             insert(handle, id, environment.id(), draft.name(), text, draft.scopes());
             narrow(handle, environment.id(), id, draft.bounds());
             EnvironmentKey made = byId(handle, environment.id(), id, "").orElseThrow();
@@ -175,28 +191,52 @@ public final class ApiKeys {
     }
 
     /**
-     * Changes until when and from where a key may be used.
+     * Changes what a key opens, until when and from where.
      *
+     * @param wanted its name is not read
      * @return the key; empty when there is none with this id in the environment
-     * @throws ForbiddenException when the actor may not write keys there, or the key grants more than the actor has, or is to have
-     *     wider bounds
+     * @throws ForbiddenException when the actor may not write keys there, or the key grants, or is to grant, more than the actor has, or
+     *     is to have wider bounds
      */
-    public Optional<EnvironmentKey> change(
-            Actor actor, Environment environment, UUID id, Optional<Instant> expiresAt, List<Cidr> allowedAddresses) {
+    public Optional<EnvironmentKey> change(Actor actor, Environment environment, UUID id, Draft wanted) {
+        Optional<EnvironmentKey> changed = change(actor, environment, id, wanted, database::inTransaction);
+        reloadEverywhere();
+        return changed;
+    }
+
+    /** What {@link #change} would return; nothing is kept. */
+    public Optional<EnvironmentKey> rehearse(Actor actor, Environment environment, UUID id, Draft wanted) {
+        return change(actor, environment, id, wanted, work -> Rehearsal.of(database, work));
+    }
+
+    private Optional<EnvironmentKey> change(
+            Actor actor,
+            Environment environment,
+            UUID id,
+            Draft wanted,
+            Function<Function<Handle, Optional<EnvironmentKey>>, Optional<EnvironmentKey>> transaction) {
         actor.require(environment.id(), Scopes.WRITE_KEYS);
-        Optional<EnvironmentKey> changed = database.inTransaction(handle -> {
+        return transaction.apply(handle -> {
             Optional<EnvironmentKey> before = byId(handle, environment.id(), id, " FOR UPDATE");
             before.ifPresent(key -> {
                 actor.requireHeld(environment.id(), key.scopes(), "This key");
-                actor.requireWithin(new Bounds(expiresAt, allowedAddresses));
-                narrow(handle, environment.id(), id, new Bounds(expiresAt, allowedAddresses));
+                actor.requireHeld(environment.id(), wanted.scopes(), "This key");
+                actor.requireWithin(wanted.bounds());
+                grant(handle, environment.id(), id, wanted.scopes());
+                narrow(handle, environment.id(), id, wanted.bounds());
             });
             Optional<EnvironmentKey> after = before.flatMap(key -> byId(handle, environment.id(), id, ""));
             after.ifPresent(key -> note(handle, actor, environment, "changed an API key", key));
             return after;
         });
-        reloadEverywhere();
-        return changed;
+    }
+
+    private static void grant(Handle handle, UUID environment, UUID id, List<String> scopes) {
+        handle.createUpdate("UPDATE api_keys SET scopes = :scopes WHERE environment_id = :environment AND id = :id")
+                .bindArray("scopes", String.class, scopes)
+                .bind("environment", environment)
+                .bind("id", id)
+                .execute();
     }
 
     static void narrow(Handle handle, UUID environment, UUID id, Bounds bounds) {

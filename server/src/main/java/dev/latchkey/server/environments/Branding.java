@@ -53,6 +53,10 @@ public record Branding(
     /** @param name of the file: the hash of its content, and what it is */
     public record LogoFile(String name) {}
 
+    Branding withLogos(Map<Scheme, LogoFile> changed) {
+        return new Branding(productName, theme, lightColor, darkColor, watermark, texts, Map.copyOf(changed));
+    }
+
     /** The product's text if it has one, for this language or for any. */
     public Texts texts(String language) {
         Texts own = texts.getOrDefault(language, Texts.NONE);

@@ -70,6 +70,16 @@ public final class Brandings {
         known.forget(environment);
     }
 
+    /** What {@link #update} would store; nothing is kept. */
+    public Branding rehearse(Actor actor, UUID environment, Branding changed, Map<Scheme, Optional<Logo>> logos) {
+        actor.require(environment, "environment:settings:update");
+        Map<Scheme, LogoFile> after = new EnumMap<>(Scheme.class);
+        after.putAll(changed.logos());
+        logos.forEach((scheme, logo) ->
+                logo.ifPresentOrElse(it -> after.put(scheme, new LogoFile(fileName(it))), () -> after.remove(scheme)));
+        return changed.withLogos(after);
+    }
+
     private static void setLogo(Handle handle, UUID environment, Scheme scheme, Optional<Logo> logo) {
         handle.createUpdate("DELETE FROM brand_logos WHERE environment_id = :id AND scheme = :scheme")
                 .bind("id", environment)

@@ -23,14 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The integrations of all environments; every statement is scoped by environment. Thread-safe. */
 public final class Integrations {
-    private static final Logger LOG = LoggerFactory.getLogger(Integrations.class);
     /** Announced on, with an empty payload, when any integration changed. */
     public static final String CHANNEL = "latchkey_integrations";
 
@@ -236,44 +234,27 @@ public final class Integrations {
     /** Replaces all but id, provider and creation. Empty when the new key is taken or the integration is gone. */
     public Optional<Integration> update(Actor actor, Integration changed) {
         Integration integration = changed.updatedAt(now());
-        int written = noted(
-                actor,
-                "changed an integration",
-                integration,
-                handle -> rows.bind(handle, """
+        int written = noted(actor, "changed an integration", integration, handle -> replace(handle, integration));
+        reloadEverywhere();
+        return written == 1 ? Optional.of(integration) : Optional.empty();
+    }
+
+    /** What {@link #update} would return; nothing is kept. */
+    public Optional<Integration> rehearse(Integration changed) {
+        Integration integration = changed.updatedAt(now());
+        return Rehearsal.of(database, handle -> replace(handle, integration)) == 1
+                ? Optional.of(integration)
+                : Optional.empty();
+    }
+
+    private int replace(Handle handle, Integration integration) {
+        return rows.bind(handle, """
                         UPDATE integrations
                         SET unique_key = :key, display_name = :name, client_id = :client, secrets = :secrets, scopes = :scopes,
                             settings = CAST(:settings AS jsonb), forward_webhooks = :forward, lab = :lab, updated_at = :updated
                         WHERE environment_id = :environment AND id = :id
                           AND NOT EXISTS (SELECT 1 FROM integrations other
-                                          WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute());
-        reloadEverywhere();
-        return written == 1 ? Optional.of(integration) : Optional.empty();
-    }
-
-    /**
-     * Encrypts what versions until November 2026 stored among the settings as it was typed. The first node to do it does it for all
-     * nodes. An integration that cannot be read is left as it is.
-     */
-    public void sealSettings() {
-        int sealed = database.inTransaction(handle -> {
-            List<Integration> open = Rows.readable(
-                    IntegrationRows.WHAT,
-                    handle.createQuery("SELECT " + IntegrationRows.COLUMNS
-                                    + " FROM integrations WHERE jsonb_exists_any(settings, :names) FOR NO KEY UPDATE")
-                            .bindArray("names", String.class, Integration.SECRET_SETTINGS),
-                    rows::read);
-            open.forEach(integration -> rows.bind(handle, """
-                            UPDATE integrations SET secrets = :secrets, settings = CAST(:settings AS jsonb)
-                            WHERE environment_id = :environment AND id = :id""", integration).execute());
-            return open.size();
-        });
-        if (sealed > 0) {
-            LOG.info(
-                    "The secrets of {} integrations, stored in plain text among their settings until now, have been encrypted.",
-                    sealed);
-            reloadEverywhere();
-        }
+                                          WHERE other.environment_id = :environment AND other.unique_key = :key AND other.id <> :id)""", integration).execute();
     }
 
     /** Integrations change seldom: every node reloads all of them. */
@@ -284,18 +265,38 @@ public final class Integrations {
 
     /** With its connections. @return false when it was gone already */
     public boolean delete(Actor actor, Integration integration) {
-        int written = noted(
-                actor,
-                "deleted an integration",
-                integration,
-                handle -> handle.createUpdate(
-                                "DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
-                        .bind("environment", integration.environment())
-                        .bind("id", integration.id())
-                        .execute());
+        int written = noted(actor, "deleted an integration", integration, handle -> remove(handle, integration));
         deletedLately.put(integration.id(), integration);
         reloadEverywhere();
         return written == 1;
+    }
+
+    /**
+     * The same if it is unused. The row is locked before the question is asked, so that no connection can be added in between.
+     *
+     * @return false when it is used, or was gone already
+     */
+    public boolean deleteUnless(Actor actor, Integration integration, Predicate<Handle> used) {
+        int written = noted(actor, "deleted an integration", integration, handle -> {
+            handle.createQuery("SELECT 1 FROM integrations WHERE environment_id = :environment AND id = :id FOR UPDATE")
+                    .bind("environment", integration.environment())
+                    .bind("id", integration.id())
+                    .mapTo(Integer.class)
+                    .findOne();
+            return used.test(handle) ? 0 : remove(handle, integration);
+        });
+        if (written == 1) {
+            deletedLately.put(integration.id(), integration);
+            reloadEverywhere();
+        }
+        return written == 1;
+    }
+
+    private static int remove(Handle handle, Integration integration) {
+        return handle.createUpdate("DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
+                .bind("environment", integration.environment())
+                .bind("id", integration.id())
+                .execute();
     }
 
     /** The change and its row of the audit log, in one transaction. @return the rows that were changed */

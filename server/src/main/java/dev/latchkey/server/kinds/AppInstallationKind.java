@@ -26,6 +26,9 @@ public record AppInstallationKind(Auth.AppInstallation auth) implements BrowserK
     /** Where the raw response carries the user's new token on the way to {@link #renewed}. */
     private static final String USER = "user";
 
+    /** The members of its credentials that are stored as settings, by the setting's name. */
+    static final Map<String, String> SETTINGS = Map.of("id", "app_id", "publicLink", "app_link");
+
     static AppRegistration registration(String type, InputObject given) {
         Map<String, String> settings = Map.of("id", given.required("app_id"), "publicLink", given.required("app_link"));
         given.required(AppRegistration.PRIVATE_KEY);

@@ -19,10 +19,14 @@ record AwsRoleKind(Auth.AwsRole auth) implements Kind {
     static final List<String> PATHS = List.of("/auth/aws-sigv4/");
 
     /** The keys of the operator's own AWS user, which assumes the roles of its customers. */
+    static final String SECRET_KEY = "secretAccessKey";
+    /** The member of its credentials that is stored as a setting, by the setting's name. */
+    static final Map<String, String> SETTINGS = Map.of("accessKeyId", "access_key_id");
+
     static AppRegistration registration(InputObject given) {
         Map<String, Secret> secrets = AppRegistration.privateKey(given);
         Map<String, String> settings = Map.of("accessKeyId", given.required("access_key_id"));
-        secrets.put("secretAccessKey", new Secret(given.required("secret_access_key")));
+        secrets.put(SECRET_KEY, new Secret(given.required("secret_access_key")));
         return new AppRegistration(Optional.empty(), secrets, settings);
     }
 

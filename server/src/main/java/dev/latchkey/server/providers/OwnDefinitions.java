@@ -13,6 +13,7 @@ import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Rehearsal;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jdbi.v3.core.Handle;
 
@@ -143,13 +145,23 @@ public final class OwnDefinitions {
      */
     public Outcome add(Actor actor, UUID environment, String text, boolean newHosts) {
         actor.require(environment, "environment:providers:create");
-        return save(actor, environment, Optional.empty(), text, Rights.of(actor, environment, newHosts));
+        return save(actor, environment, Optional.empty(), text, Rights.of(actor, environment, newHosts), false);
+    }
+
+    /**
+     * How {@link #add}, or {@link #change} of an existing one, would end; nothing is kept.
+     *
+     * @param id of an existing one
+     */
+    public Outcome rehearse(Actor actor, UUID environment, Optional<String> id, String text, boolean newHosts) {
+        actor.require(environment, id.isPresent() ? "environment:providers:update" : "environment:providers:create");
+        return save(actor, environment, id, text, Rights.of(actor, environment, newHosts), true);
     }
 
     /** An existing one. */
     public Outcome change(Actor actor, UUID environment, String id, String text, boolean newHosts) {
         actor.require(environment, "environment:providers:update");
-        return save(actor, environment, Optional.of(id), text, Rights.of(actor, environment, newHosts));
+        return save(actor, environment, Optional.of(id), text, Rights.of(actor, environment, newHosts), false);
     }
 
     /** If it replaced a shipped one, that one applies again. */
@@ -188,7 +200,8 @@ public final class OwnDefinitions {
         });
     }
 
-    private Outcome save(Actor actor, UUID environment, Optional<String> known, String text, Rights rights) {
+    private Outcome save(
+            Actor actor, UUID environment, Optional<String> known, String text, Rights rights, boolean rehearsed) {
         if (bytes(text) > LONGEST) {
             return new Outcome.Invalid(List.of(
                     new Problem("the definition", 0, List.of(), "it has more than " + LONGEST / 1024 + " KiB")));
@@ -203,16 +216,22 @@ public final class OwnDefinitions {
         if (wrongId.isPresent()) {
             return new Outcome.Invalid(List.of(wrongId.get()));
         }
-        Outcome outcome = store(actor, environment, known, provider, text, rights);
-        if (outcome instanceof Outcome.Saved) {
+        Outcome outcome = store(actor, environment, known, provider, text, rights, rehearsed);
+        if (outcome instanceof Outcome.Saved && !rehearsed) {
             providers.announce(environment, provider.id());
         }
         return outcome;
     }
 
     private Outcome store(
-            Actor actor, UUID environment, Optional<String> known, Provider provider, String text, Rights rights) {
-        return database.inTransaction(handle -> {
+            Actor actor,
+            UUID environment,
+            Optional<String> known,
+            Provider provider,
+            String text,
+            Rights rights,
+            boolean rehearsed) {
+        Function<Handle, Outcome> work = handle -> {
             EnvironmentProviders there = locked(handle, environment);
             boolean own = there.isOwn(provider.id());
             if (own != known.isPresent()) {
@@ -246,7 +265,8 @@ public final class OwnDefinitions {
                     provider.id(),
                     Map.of("name", provider.name(), "allow_new_hosts", Boolean.toString(rights.newHosts())));
             return new Outcome.Saved(provider);
-        });
+        };
+        return rehearsed ? Rehearsal.of(database, work) : database.inTransaction(work);
     }
 
     /** One change of an environment's definitions at a time, so that what was checked still holds when it is written. */

@@ -135,12 +135,28 @@ public final class Endpoints {
 
     /** Replaces the draft's settings; an endpoint that is enabled again starts healthy. Empty: it does not exist. */
     public Optional<Outcome> update(Actor actor, UUID environment, UUID id, Endpoint.Settings draft) {
+        Optional<Outcome> outcome = update(actor, environment, id, draft, database::inTransaction);
+        changed(environment);
+        return outcome;
+    }
+
+    /** How {@link #update} would end; nothing is kept. */
+    public Optional<Outcome> rehearse(Actor actor, UUID environment, UUID id, Endpoint.Settings draft) {
+        return update(actor, environment, id, draft, work -> Rehearsal.of(database, work));
+    }
+
+    private Optional<Outcome> update(
+            Actor actor,
+            UUID environment,
+            UUID id,
+            Endpoint.Settings draft,
+            Function<Function<Handle, Optional<Outcome>>, Optional<Outcome>> transaction) {
         actor.require(environment, "environment:webhooks:update");
         if (draft.description().length() > LONGEST_DESCRIPTION) {
             return Optional.of(new Outcome.Refused(Refusal.DESCRIPTION_TOO_LONG));
         }
         WebhookAddresses.Verdict verdict = addresses.judge(draft.url());
-        Optional<Outcome> outcome = database.inTransaction(handle -> {
+        return transaction.apply(handle -> {
             List<Endpoint> there = lockedList(handle, environment);
             return there.stream().filter(one -> one.id().equals(id)).findFirst().map(before -> {
                 boolean moves = before.role() != Endpoint.Role.CONNECTION
@@ -187,8 +203,6 @@ public final class Endpoints {
                         moves ? warning(verdict) : Optional.empty());
             });
         });
-        changed(environment);
-        return outcome;
     }
 
     private static Optional<String> warning(WebhookAddresses.Verdict verdict) {
