@@ -26,7 +26,8 @@ final class IntegrationProblems {
             problems.add(new IntegrationChanges.Problem("display_name", "too_small", "must not be empty"));
         }
         if (name.length() > LONGEST_NAME) {
-            problems.add(new IntegrationChanges.Problem("display_name", "too_big", "at most " + LONGEST_NAME + " characters"));
+            problems.add(new IntegrationChanges.Problem(
+                    "display_name", "too_big", "at most " + LONGEST_NAME + " characters"));
         }
     }
 
@@ -35,13 +36,14 @@ final class IntegrationProblems {
             try {
                 PrivateKeys.parse(key.reveal());
             } catch (IllegalArgumentException e) {
-                problems.add(new IntegrationChanges.Problem(PRIVATE_KEY, "invalid_format", String.valueOf(e.getMessage())));
+                problems.add(
+                        new IntegrationChanges.Problem(PRIVATE_KEY, "invalid_format", String.valueOf(e.getMessage())));
             }
         });
         Optional.ofNullable(given.settings().get(Integration.ON_MISSING_SCOPES))
                 .filter(how -> !Set.of("report", "refuse").contains(how))
-                .ifPresent(how -> problems.add(
-                        new IntegrationChanges.Problem(Integration.ON_MISSING_SCOPES, "invalid_value", "must be report or refuse")));
+                .ifPresent(how -> problems.add(new IntegrationChanges.Problem(
+                        Integration.ON_MISSING_SCOPES, "invalid_value", "must be report or refuse")));
         Optional.ofNullable(given.settings().get(Integration.INSTALL_RETURN_URL))
                 .filter(url -> !url.isEmpty() && !Environment.isWebAddress(url))
                 .ifPresent(url -> problems.add(new IntegrationChanges.Problem(

@@ -268,7 +268,7 @@ class ApplyCommandTest {
         Ran all = applied(rest, "--prune", "--delete-connections");
 
         assertThat(all.out()).contains("- integration github with its connections");
-        one.call("GET", "/connections/c1?provider_config_key=github", "", 404);
+        one.call("GET", "/connections/c1?provider_config_key=github", "", 400);
         assertThat(applied("keys: []", "--prune").out()).contains("- key backend", "! key");
         one.call("GET", "/environment", "", 200);
     }

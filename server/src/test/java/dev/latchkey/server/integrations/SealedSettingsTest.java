@@ -118,7 +118,7 @@ class SealedSettingsTest {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 3; i++) {
                 Integrations node = node();
-                starts.add(threads.submit(node::sealSettings));
+                starts.add(threads.submit(() -> OpenSettings.seal(database, vault(), node)));
             }
         }
         for (Future<?> start : starts) {
@@ -153,7 +153,7 @@ class SealedSettingsTest {
         database.withHandle(handle ->
                 handle.execute("UPDATE integrations SET secrets = secrets || '\\x00' WHERE id = ?", altered.id()));
 
-        node().sealSettings();
+        OpenSettings.seal(database, vault(), node());
 
         assertThat(node().find(environment, "aws").orElseThrow().settings()).doesNotContainKey("secretAccessKey");
     }
