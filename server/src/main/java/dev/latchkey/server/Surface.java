@@ -106,7 +106,14 @@ public final class Surface {
                 domain.flows,
                 domain.logs,
                 domain.webhooks.deliveries);
-        new IntegrationArea(ground, dashboard, domain.connections, domain.vendors, domain.definitions, domain.removal);
+        new IntegrationArea(
+                ground,
+                dashboard,
+                domain.connections,
+                domain.vendors,
+                domain.definitions,
+                domain.removal,
+                domain.jobs.jobs);
         new OperationsArea(
                 ground,
                 dashboard,

@@ -23,13 +23,7 @@ public final class ConnectionApi {
         HealthRoutes health =
                 new HealthRoutes(connections.integrations, refresh.health.connections, refresh.health.incidents);
         health.register(router);
-        new RefreshRoutes(
-                        connections.connections,
-                        connections.integrations,
-                        refresh.forced,
-                        jobs,
-                        providers,
-                        ground.sharedClock)
+        new RefreshRoutes(connections.connections, connections.integrations, refresh.forced, jobs, ground.sharedClock)
                 .register(router);
         new ConnectionRoutes(ground, connections, providers, refresh, flows, health, new WebhookOverride(webhooks))
                 .register(router);

@@ -11,7 +11,6 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.ForcedRefresh;
 import dev.latchkey.server.refresh.Outcome;
 import dev.latchkey.server.refresh.jobs.RefreshJobs;
@@ -29,7 +28,6 @@ public final class RefreshRoutes {
     private final Integrations integrations;
     private final ForcedRefresh forced;
     private final RefreshJobs jobs;
-    private final Providers providers;
     private final InstantSource clock;
 
     public RefreshRoutes(
@@ -37,13 +35,11 @@ public final class RefreshRoutes {
             Integrations integrations,
             ForcedRefresh forced,
             RefreshJobs jobs,
-            Providers providers,
             InstantSource clock) {
         this.connections = connections;
         this.integrations = integrations;
         this.forced = forced;
         this.jobs = jobs;
-        this.providers = providers;
         this.clock = clock;
     }
 
@@ -112,18 +108,10 @@ public final class RefreshRoutes {
     private Router.Response exchange(Router.Call call) {
         call.withoutQuery();
         call.body().end();
-        Integration integration = integration(call, call.integrationKey());
-        boolean exchanges = providers
-                .of(integration)
-                .flatMap(provider -> provider.auth().facts().exchangeStored())
-                .isPresent();
-        if (!exchanges) {
-            throw ApiError.of(
-                    400,
-                    "invalid_body",
-                    "The definition of this provider has no 'exchange_stored': its stored tokens are not obsolete.");
-        }
-        return accepted(jobs.exchange(call.actor(), integration));
+        return switch (jobs.exchange(call.actor(), integration(call, call.integrationKey()))) {
+            case RefreshJobs.Exchange.Started it -> accepted(it.job());
+            case RefreshJobs.Exchange.NotObsolete it -> throw ApiError.of(400, "invalid_body", it.words());
+        };
     }
 
     private Router.Response job(Router.Call call) {

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.ProviderParts;
+import dev.latchkey.server.refresh.jobs.RefreshJobs;
 
 /** An environment's integrations, and the definitions of its own. */
 public final class IntegrationArea {
@@ -14,13 +15,15 @@ public final class IntegrationArea {
             ConnectionParts connections,
             ProviderParts providers,
             OwnDefinitions definitions,
-            RemovalParts removal) {
+            RemovalParts removal,
+            RefreshJobs jobs) {
         new ProviderGallery(connections.integrations, providers.providers).register(dashboard.router);
         new IntegrationPages(
                         connections.integrations,
                         providers.providers,
                         removal.integrations,
                         connections.counts,
+                        jobs,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
         new DefinitionPages(

@@ -14,6 +14,7 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.jobs.RefreshJobs;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ public final class IntegrationPages {
     private final Providers providers;
     private final IntegrationChanges changes;
     private final ConnectionCounts counts;
+    private final RefreshJobs jobs;
     private final URI publicUrl;
 
     IntegrationPages(
@@ -40,11 +42,13 @@ public final class IntegrationPages {
             Providers providers,
             IntegrationChanges changes,
             ConnectionCounts counts,
+            RefreshJobs jobs,
             URI publicUrl) {
         this.integrations = integrations;
         this.providers = providers;
         this.changes = changes;
         this.counts = counts;
+        this.jobs = jobs;
         this.publicUrl = publicUrl;
     }
 
@@ -59,6 +63,7 @@ public final class IntegrationPages {
      *
      * @param integration absent while it is new
      * @param settings fields that the whole integration has one value of
+     * @param obsolete absent where the provider's stored tokens are not
      */
     public record SetupPage(
             Provider provider,
@@ -70,6 +75,7 @@ public final class IntegrationPages {
             Suggested scopes,
             List<Field> settings,
             Connected connected,
+            Optional<Obsolete> obsolete,
             List<ApiExample> examples) {
 
         /** What is done at the provider first. */
@@ -79,6 +85,9 @@ public final class IntegrationPages {
         public record Suggested(List<Scopes.Known> known, Set<String> chosen, String others, Optional<URI> docs) {}
 
         public record Connected(long count, List<ConnectionCounts.Failing> failing) {}
+
+        /** Stored tokens that the provider makes obsolete. @param exchange the newest one */
+        public record Obsolete(Optional<RefreshJobs.Job> exchange) {}
 
         public boolean isNew() {
             return integration.isEmpty();
@@ -116,6 +125,11 @@ public final class IntegrationPages {
                 "DELETE /integrations/{key}",
                 Permission.CHANGE,
                 this::delete);
+        router.action(
+                "/dashboard/{env}/integrations/{key}/exchange-tokens",
+                "POST /integrations/{key}/exchange-tokens",
+                Permission.CHANGE,
+                this::exchange);
     }
 
     private Reply list(Visit visit) {
@@ -201,6 +215,7 @@ public final class IntegrationPages {
                                         && field.source().isEmpty())
                                 .toList(),
                         connected(visit, integration),
+                        integration.filter(jobs::exchanges).map(it -> new SetupPage.Obsolete(jobs.lastExchange(it))),
                         examples(provider, integration, key))));
     }
 
@@ -239,7 +254,13 @@ public final class IntegrationPages {
                     .node("await nango.createIntegration({ provider: \"" + provider.id() + "\", unique_key: \"" + key
                             + "\" });"));
         }
-        return List.of(
+        Stream<ApiExample> exchange = integration.filter(jobs::exchanges).stream()
+                .map(_ -> ApiExample.of("Exchange its stored tokens", "POST", url + "/exchange-tokens"));
+        return Stream.concat(always(provider, key, url), exchange).toList();
+    }
+
+    private static Stream<ApiExample> always(Provider provider, String key, String url) {
+        return Stream.of(
                 ApiExample.of("Read it", "GET", url + "?include=credentials")
                         .node("const { data } = await nango.getIntegration({ uniqueKey: \"" + key + "\" });"),
                 ApiExample.of("Change it", "PATCH", url)
@@ -328,6 +349,17 @@ public final class IntegrationPages {
         Integration integration = integration(visit);
         changes.delete(visit.actor(), integration);
         return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
+    }
+
+    private Reply exchange(Visit visit) {
+        Integration integration = integration(visit);
+        return Reply.see(
+                visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey())),
+                switch (jobs.exchange(visit.actor(), integration)) {
+                    case RefreshJobs.Exchange.Started it ->
+                        "The exchange has begun, for " + Words.plural(it.job().total(), "connection") + ".";
+                    case RefreshJobs.Exchange.NotObsolete it -> "!" + it.words();
+                });
     }
 
     private Integration integration(Visit visit) {

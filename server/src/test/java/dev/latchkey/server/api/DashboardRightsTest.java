@@ -204,6 +204,7 @@ class DashboardRightsTest {
                     "/dashboard/{env}/connections/{id}/delete",
                     "/dashboard/{env}/connections/{id}/resume",
                     "/dashboard/{env}/integrations/{key}/delete",
+                    "/dashboard/{env}/integrations/{key}/exchange-tokens",
                     "/dashboard/{env}/integrations/{key}/resume",
                     "/dashboard/{env}/providers/{id}/delete",
                     "/dashboard/{env}/settings/resume",

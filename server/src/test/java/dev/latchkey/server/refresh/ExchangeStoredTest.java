@@ -3,6 +3,7 @@ package dev.latchkey.server.refresh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.api.Latchkey;
+import dev.latchkey.server.api.Visitor;
 import dev.latchkey.server.journeys.LabUser;
 import dev.latchkey.server.journeys.RecordingVendor;
 import dev.latchkey.server.waiting.Awaiting;
@@ -23,6 +24,8 @@ import tools.jackson.databind.JsonNode;
 /** Stored tokens that a vendor makes obsolete are exchanged by a job: by Shopify's own definition, with a scripted vendor in its place. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExchangeStoredTest {
+    private static final String PASSWORD = "correct horse battery";
+
     @TempDir
     static Path providers;
 
@@ -39,9 +42,14 @@ class ExchangeStoredTest {
                 verify: none
                 """.formatted(vendor.address()));
         latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", providers.toString(),
-                "LATCHKEY_EGRESS_ALLOW", vendor.host(),
-                "LATCHKEY_REFRESH_AHEAD", "false"));
+                "LATCHKEY_PROVIDERS_DIR",
+                providers.toString(),
+                "LATCHKEY_EGRESS_ALLOW",
+                vendor.host(),
+                "LATCHKEY_DASHBOARD_PASSWORD",
+                PASSWORD,
+                "LATCHKEY_REFRESH_AHEAD",
+                "false"));
     }
 
     @AfterAll
@@ -141,6 +149,32 @@ class ExchangeStoredTest {
         assertThat(credentials("kept", "c1").get("access_token").asString()).isEqualTo("shpat-c1");
         assertThat(latchkey.count("SELECT count(*) FROM timeline WHERE event = 'needs_authorization'"))
                 .isZero();
+    }
+
+    @Test
+    void theIntegrationsPageBeginsItAndShowsWhatBecameOfIt() throws Exception {
+        integration("page");
+        imported("page", "p1", "");
+        imported("page", "p2", "");
+        vendor.respond("/token", 400, "application/json", "{\"error\": \"invalid_grant\"}");
+        Visitor visitor = Visitor.signedIn(latchkey, PASSWORD);
+        String page = "/dashboard/dev/integrations/page";
+        assertThat(visitor.get(page).body())
+                .contains("Exchange stored tokens</button>")
+                .doesNotContain("Finished");
+
+        assertThat(visitor.post(page + "/exchange-tokens", Map.of()).statusCode())
+                .isEqualTo(303);
+
+        assertThat(visitor.notice()).isEqualTo("The exchange has begun, for 2 connections.");
+        Awaiting.until(
+                "the page says that it is over", () -> visitor.get(page).body().contains("Finished"));
+        assertThat(visitor.get(page).body())
+                .contains("0 exchanged, 0 skipped, 2 failed.", "<code>p1</code>", "<code>p2</code>")
+                .contains("Exchange stored tokens</button>");
+        latchkey.labIntegration("github", "no-button");
+        assertThat(visitor.get("/dashboard/dev/integrations/no-button").body())
+                .doesNotContain("Exchange stored tokens</button>");
     }
 
     @Test

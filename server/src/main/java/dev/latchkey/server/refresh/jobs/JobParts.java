@@ -12,7 +12,7 @@ public final class JobParts {
     private final RefreshJobRunner runner;
 
     public JobParts(Ground ground, Connections connections, Providers providers, FreshCredentials fresh, UUID node) {
-        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit);
+        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit, providers);
         runner = ground.shutdown.drain(new RefreshJobRunner(jobs, connections, providers, fresh));
     }
 

@@ -6,6 +6,7 @@ import dev.latchkey.server.connections.ConnectionFragments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.sql.ResultSet;
@@ -35,6 +36,7 @@ public final class RefreshJobs {
     /** The maximum number of connections named in one job. */
     public static final int MOST_NAMED = 10_000;
 
+    private static final String SCOPE = "environment:connections:update";
     private static final Duration LEASE = Duration.ofMinutes(2);
     private static final Duration KEPT = Duration.ofDays(7);
     private static final int MOST_PROBLEMS = 100;
@@ -47,10 +49,13 @@ public final class RefreshJobs {
     private final InstantSource clock;
     private final UUID node;
     private final AuditLog audit;
+    private final Providers providers;
 
     /** @param node for the leases of this process */
-    public RefreshJobs(Database database, Ids ids, InstantSource clock, UUID node, AuditLog audit) {
+    public RefreshJobs(
+            Database database, Ids ids, InstantSource clock, UUID node, AuditLog audit, Providers providers) {
         this.audit = audit;
+        this.providers = providers;
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -68,6 +73,18 @@ public final class RefreshJobs {
             ArrayNode problems,
             Instant createdAt,
             Optional<Instant> finishedAt) {}
+
+    /** What became of the request to exchange stored tokens. */
+    public sealed interface Exchange {
+        record Started(Job job) implements Exchange {}
+
+        /** The definition names no such exchange. */
+        record NotObsolete() implements Exchange {
+            public String words() {
+                return "The definition of this provider has no 'exchange_stored': its stored tokens are not obsolete.";
+            }
+        }
+    }
 
     /** The operation on each connection. */
     enum Kind {
@@ -99,9 +116,34 @@ public final class RefreshJobs {
         return create(actor, integration, Kind.REFRESH, Optional.empty());
     }
 
-    /** The same, only for those whose stored token the vendor makes obsolete; the others are skipped. */
-    public Job exchange(Actor actor, Integration integration) {
-        return create(actor, integration, Kind.EXCHANGE, Optional.empty());
+    /** Whether the integration's definition says how stored tokens that the vendor makes obsolete are exchanged. */
+    public boolean exchanges(Integration integration) {
+        return providers
+                .of(integration)
+                .flatMap(provider -> provider.auth().facts().exchangeStored())
+                .isPresent();
+    }
+
+    /** As {@link #all}, only for those whose stored token the vendor makes obsolete; the others are skipped. */
+    public Exchange exchange(Actor actor, Integration integration) {
+        if (!exchanges(integration)) {
+            actor.require(integration.environment(), SCOPE);
+            return new Exchange.NotObsolete();
+        }
+        return new Exchange.Started(create(actor, integration, Kind.EXCHANGE, Optional.empty()));
+    }
+
+    /** The newest exchange of the integration's tokens, for a week after its end. */
+    public Optional<Job> lastExchange(Integration integration) {
+        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + """
+                         FROM refresh_jobs
+                        WHERE environment_id = :environment AND integration_id = :integration AND kind = :kind
+                        ORDER BY created_at DESC LIMIT 1""")
+                .bind("environment", integration.environment())
+                .bind("integration", integration.id())
+                .bind("kind", Kind.EXCHANGE.word())
+                .map(RefreshJobs::read)
+                .findOne());
     }
 
     /** @param connections at most {@link #MOST_NAMED} */
@@ -111,7 +153,7 @@ public final class RefreshJobs {
 
     private Job create(Actor actor, Integration integration, Kind kind, Optional<List<UUID>> connections) {
         UUID environment = integration.environment();
-        actor.require(environment, "environment:connections:update");
+        actor.require(environment, SCOPE);
         Optional<UUID> all = connections.isPresent() ? Optional.empty() : Optional.of(integration.id());
         return database.inTransaction(handle -> {
             Job job = insert(handle, environment, all, kind, connections);
