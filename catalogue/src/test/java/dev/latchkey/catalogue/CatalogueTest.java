@@ -82,7 +82,7 @@ class CatalogueTest {
                 """);
         Files.writeString(folder.resolve("child.yaml"), "{ id: child, name: Child, extends: parent }");
         Files.writeString(folder.resolve("own.yaml"), """
-                { id: own, name: Own, extends: parent, checked: { on: 2026-11-30, pages: https://example.com/own } }
+                { id: own, name: Own, extends: parent, checked: { on: 2026-11-30, own: [example.org], accounts: [{ by: Somebody, page: https://example.net/own }] } }
                 """);
 
         Catalogue catalogue = Catalogue.load(folder);
@@ -91,12 +91,16 @@ class CatalogueTest {
                 .contains(new Checked(
                         LocalDate.parse("2026-11-29"),
                         List.of(URI.create("https://example.com/oauth")),
+                        List.of(),
+                        List.of(),
                         Optional.of("Scopes were not read.")));
         assertThat(catalogue.find("child").orElseThrow().about().checked()).isEmpty();
         assertThat(catalogue.find("own").orElseThrow().about().checked())
                 .contains(new Checked(
                         LocalDate.parse("2026-11-30"),
-                        List.of(URI.create("https://example.com/own")),
+                        List.of(),
+                        List.of(new Checked.Account("Somebody", URI.create("https://example.net/own"))),
+                        List.of("example.org"),
                         Optional.empty()));
     }
 
@@ -137,6 +141,8 @@ class CatalogueTest {
             checked: { on: 2026-13-01, pages: [https://a.example] }   | 6 | 'on' must be a day, as in 2026-11-29
             checked: { on: 2026-11-29, pages: [http://a.example] }    | 6 | 'pages' must be the address of a page
             checked: { on: 2026-11-29, pages: [] }                    | 6 | 'pages' must name the vendor's pages
+            checked: { on: 2026-11-29, accounts: [{ page: https://a.example }] } | 6 | 'by' is missing
+            checked: { on: 2026-11-29, accounts: [{ by: A, page: x }] } | 6 | 'page' must be the address of a page
             checked: { pages: [https://a.example] }                   | 6 | 'on' is missing
             setup: { page: somewhere }                                | 6 | 'page' must be the address of a page
             setup: { step: [Open it.] }                               | 6 | 'step' is not known here; did you mean 'steps'? known are install, page, steps

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.catalogue.model.Checked;
 import dev.latchkey.catalogue.model.Provider;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,8 +71,7 @@ public final class ProviderDocs {
                 .append(kinds(catalogue))
                 .append(".\n\n")
                 .append(checked(catalogue))
-                .append(" have been compared with their vendors' pages since they were written; their pages say when. ")
-                .append("[What vendors announced](changelog.md).\n");
+                .append(" [What vendors announced](changelog.md).\n");
         bySubject.forEach((subject, providers) -> {
             text.append("\n## ").append(subject).append("\n\n");
             providers.forEach(provider -> text.append("- [")
@@ -87,10 +87,17 @@ public final class ProviderDocs {
         return text.toString();
     }
 
-    private static long checked(Catalogue catalogue) {
-        return catalogue.all().stream()
-                .filter(provider -> provider.about().checked().isPresent())
-                .count();
+    /** How many rest on whose words: a definition that was read in somebody's account of a vendor's page is none that was compared with it. */
+    private static String checked(Catalogue catalogue) {
+        Map<Checked.Source, Long> count = catalogue.all().stream()
+                .flatMap(provider -> provider.about().checked().stream())
+                .collect(Collectors.groupingBy(Checked::source, Collectors.counting()));
+        return "Since they were written, " + count.getOrDefault(Checked.Source.VENDOR, 0L)
+                + " have been compared with their vendors' own pages, "
+                + count.getOrDefault(Checked.Source.BOTH, 0L)
+                + " with these and, for what they leave open, with accounts by others, and "
+                + count.getOrDefault(Checked.Source.OTHERS, 0L)
+                + " with accounts by others alone; each one's page says when, and with which.";
     }
 
     private static String kinds(Catalogue catalogue) {

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.docs;
 
 import dev.latchkey.catalogue.model.Api;
+import dev.latchkey.catalogue.model.Checked;
 import dev.latchkey.catalogue.model.ErrorSign;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.InstallLink;
@@ -10,6 +11,7 @@ import dev.latchkey.catalogue.model.Sentences;
 import dev.latchkey.catalogue.model.Verification;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,8 +33,7 @@ final class ProviderPage {
         line("");
         List<String> links = new ArrayList<>();
         provider.about().site().ifPresent(site -> links.add("[" + site.getHost() + "](" + site + ")"));
-        links.add("[the page that this definition was written from]("
-                + provider.about().docs() + ")");
+        links.add("[" + words() + "](" + provider.about().docs() + ")");
         provider.about().help().ifPresent(help -> links.add("[help for people who connect](" + help + ")"));
         line(String.join(" · ", links));
         checked();
@@ -64,11 +65,37 @@ final class ProviderPage {
                         + " ([the vendor's page](" + one.page() + "))"));
     }
 
+    /** What the page of the definition is, which may be an account by others. */
+    private String words() {
+        Optional<Checked> others =
+                provider.about().checked().filter(checked -> checked.source() == Checked.Source.OTHERS);
+        if (others.isEmpty()) {
+            return "the page that this definition was written from";
+        }
+        return others.get().accounts().stream()
+                .filter(account -> account.page().equals(provider.about().docs()))
+                .findFirst()
+                .map(account -> "what " + account.by() + " writes of it, from which this definition was written")
+                .orElse("the vendor's documentation, which was not read itself");
+    }
+
     private void checked() {
         provider.about().checked().ifPresent(checked -> {
-            line("\nCompared with the vendor's pages on " + checked.on() + ": "
-                    + checked.pages().stream().map(page -> "<" + page + ">").collect(Collectors.joining(", "))
-                    + ".");
+            String pages =
+                    checked.pages().stream().map(page -> "<" + page + ">").collect(Collectors.joining(", "));
+            String accounts = checked.accounts().stream()
+                    .map(account -> account.by() + " <" + account.page() + ">")
+                    .collect(Collectors.joining(", "));
+            line("\n"
+                    + switch (checked.source()) {
+                        case VENDOR -> "Compared with the vendor's pages on " + checked.on() + ": " + pages + ".";
+                        case BOTH ->
+                            "Compared with the vendor's pages on " + checked.on() + ": " + pages
+                                    + ". For what they leave open, accounts by others were read: " + accounts + ".";
+                        case OTHERS ->
+                            "Read on " + checked.on() + " in accounts of the vendor's pages by others, not in the pages"
+                                    + " themselves: " + accounts + ".";
+                    });
             checked.note().ifPresent(note -> line("\n" + note));
         });
     }
