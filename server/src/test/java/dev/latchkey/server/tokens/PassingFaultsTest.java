@@ -152,6 +152,57 @@ class PassingFaultsTest {
         }
     }
 
+    /**
+     * What vendors also say of something that passes, by their pages: of an address that may not call, of an access token that a refresh
+     * replaces, of an organization that is locked, of an approval that is missing, of a sign-in that was tried without a page.
+     */
+    private static final List<String> AMBIGUOUS = List.of(
+            "invalid_auth",
+            "token_expired",
+            "inactive_org",
+            "invalid_app_access",
+            "login_required",
+            "invalid_request",
+            "access_denied",
+            "unauthorized",
+            "forbidden",
+            "unknown_error",
+            "server_error",
+            "temporarily_unavailable");
+
+    @Test
+    void noDefinitionTakesAWordForTheEndOfAGrantThatMayMeanSomethingThatPasses() {
+        for (Provider provider : Catalogue.load().all()) {
+            TokenErrors words = provider.auth().facts().token().errors();
+            for (String word : AMBIGUOUS) {
+                assertThat(words.meaningOf(400, word, ""))
+                        .as("%s: %s", provider.id(), word)
+                        .isNotEqualTo(Optional.of(TokenErrors.Meaning.REJECTED));
+            }
+        }
+    }
+
+    /** By https://docs.slack.dev/reference/methods/oauth.v2.access, of whose errors only three say that the grant is over. */
+    @Test
+    void slackEndsAGrantByTheWordsOfItsPageAlone() {
+        TokenShape shape =
+                Catalogue.load().find("slack").orElseThrow().auth().facts().token();
+        for (String word : List.of("token_revoked", "account_inactive", "invalid_refresh_token", "invalid_auth")) {
+            TokenAnswer answer = TokenParser.parse(
+                    response(200, new Said("application/json", "{\"ok\":false,\"error\":\"" + word + "\"}")),
+                    shape,
+                    Optional.empty(),
+                    Map.of(),
+                    Instant.EPOCH);
+
+            assertThat(answer)
+                    .as(word)
+                    .isInstanceOfSatisfying(
+                            TokenAnswer.Rejected.class,
+                            it -> assertThat(it.certain()).isEqualTo(!word.equals("invalid_auth")));
+        }
+    }
+
     @Test
     void whatEndsAGrantIsCertainInEveryKindThatHasAWordForIt() {
         for (Reading reading : readings()) {
