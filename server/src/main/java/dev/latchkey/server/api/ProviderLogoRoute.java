@@ -2,12 +2,12 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Logo;
+import dev.latchkey.server.http.EntityTag;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnLogos;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -50,8 +50,7 @@ final class ProviderLogoRoute {
                 .asOptional()
                 .flatMap(Ids::parse);
         Picture picture = picture(id, environment);
-        String tag = '"' + HexFormat.of().formatHex(HashFunction.SHA_256.digest(picture.content()), 0, 8) + '"';
-        response.header(HeaderNames.ETAG, tag);
+        EntityTag tag = EntityTag.of(HexFormat.of().formatHex(HashFunction.SHA_256.digest(picture.content()), 0, 8));
         response.header(HeaderNames.CACHE_CONTROL, picture.caching());
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         // An operator's SVG may contain a script, which must not run when the SVG is opened directly.
@@ -59,11 +58,7 @@ final class ProviderLogoRoute {
                 HeaderNames.create("Content-Security-Policy"),
                 "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
-        if (request.headers()
-                .first(HeaderNames.IF_NONE_MATCH)
-                .filter(tag::equals)
-                .isPresent()) {
-            response.status(Status.NOT_MODIFIED_304).send();
+        if (tag.sentAsNotModified(request, response)) {
             return;
         }
         response.header(HeaderNames.CONTENT_TYPE, picture.mediaType());

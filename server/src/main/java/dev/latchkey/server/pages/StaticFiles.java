@@ -1,9 +1,9 @@
 package dev.latchkey.server.pages;
 
+import dev.latchkey.server.http.EntityTag;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -72,15 +72,9 @@ public final class StaticFiles {
     }
 
     private static void send(StaticFile file, ServerRequest request, ServerResponse response) {
-        String tag = '"' + file.hash() + '"';
-        response.header(HeaderNames.ETAG, tag);
         response.header(HeaderNames.VARY, "Accept-Encoding");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
-        if (request.headers()
-                .first(HeaderNames.IF_NONE_MATCH)
-                .filter(tag::equals)
-                .isPresent()) {
-            response.status(Status.NOT_MODIFIED_304).send();
+        if (EntityTag.of(file.hash()).sentAsNotModified(request, response)) {
             return;
         }
         response.header(HeaderNames.CONTENT_TYPE, file.type());
