@@ -6,8 +6,6 @@ import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
-import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.kinds.AppRegistration;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.secrets.Secret;
@@ -16,17 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Reads an integration's credentials and settings from a request. */
 final class IntegrationBody {
     private static final String INTEGRATION_CONFIG = "integration_config";
     private static final int LONGEST_VALUE = 8192;
-    private static final int LONGEST_NAME = 255;
-    /** Members of credentials that Nango limits. */
-    private static final List<String> LIMITED = List.of("client_id", "app_id", "webhook_secret");
-
-    private static final Pattern SCOPES = Pattern.compile("[0-9a-zA-Z:/_.*-]++(,[0-9a-zA-Z:/_.*-]++)*+");
 
     private IntegrationBody() {}
 
@@ -62,21 +54,7 @@ final class IntegrationBody {
 
     /** Beside the credentials they can be changed without them. */
     static Optional<List<String>> scopes(Body body, Credentials credentials) {
-        return body.text("scopes")
-                .filter(text -> isScopes(body, text))
-                .map(Integrations::scopes)
-                .or(credentials::scopes);
-    }
-
-    private static boolean isScopes(InputObject body, String text) {
-        boolean allowed = text.isEmpty() || SCOPES.matcher(text).matches();
-        if (!allowed) {
-            body.problem(
-                    "invalid_format",
-                    "must be letters, digits and : / _ . * - only, joined by commas, without spaces",
-                    "scopes");
-        }
-        return allowed;
+        return body.text("scopes").map(IntegrationBody::scopes).or(credentials::scopes);
     }
 
     /** @throws ApiError unless it was saved */
@@ -118,12 +96,12 @@ final class IntegrationBody {
             boolean missing = Set.of("unique_key", "provider").contains(problem.field())
                     && body.json().path(problem.field()).asString("").isEmpty();
             if (!missing) {
+                boolean isCredential = !body.json().has(problem.field())
+                        && body.json().path("credentials").has(problem.field());
                 body.problem(
                         problem.code(),
                         problem.message(),
-                        problem.field().equals("private_key")
-                                ? new String[] {"credentials", "private_key"}
-                                : new String[] {problem.field()});
+                        isCredential ? new String[] {"credentials", problem.field()} : new String[] {problem.field()});
             }
         }
     }
@@ -204,16 +182,16 @@ final class IntegrationBody {
                     one.text("webhook_secret")
                             .filter(secret -> !secret.isEmpty())
                             .ifPresent(secret -> secrets.put("webhook_secret", new Secret(secret)));
-                    LIMITED.stream()
-                            .filter(name -> one.json().path(name).asString("").length() > LONGEST_NAME)
-                            .forEach(name -> one.problem("too_big", "at most " + LONGEST_NAME + " characters", name));
-                    Optional<List<String>> scopes = one.text("scopes")
-                            .filter(text -> isScopes(one, text))
-                            .map(Integrations::scopes);
-                    Credentials read = new Credentials(app.clientId(), secrets, scopes, app.settings());
+                    Credentials read = new Credentials(
+                            app.clientId(), secrets, one.text("scopes").map(IntegrationBody::scopes), app.settings());
                     return kind.map(it -> read.of(kinds, it)).orElse(read);
                 })
                 .orElse(new Credentials(Optional.empty(), Map.of(), Optional.empty(), Map.of()));
+    }
+
+    /** As they are joined: a blank or empty one between commas is refused with the others. */
+    private static List<String> scopes(String joined) {
+        return joined.isEmpty() ? List.of() : List.of(joined.split(",", -1));
     }
 
     /** The secret that verifies the provider's webhooks, for every kind of credentials; shown only together with the credentials. */

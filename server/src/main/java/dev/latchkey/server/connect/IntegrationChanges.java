@@ -147,6 +147,7 @@ public final class IntegrationChanges {
         }
         wanted.displayName().ifPresent(name -> IntegrationProblems.name(name, problems));
         IntegrationProblems.registration(wanted.registration(), problems);
+        IntegrationProblems.scopes(wanted.scopes(), problems);
         return problems;
     }
 
@@ -166,6 +167,7 @@ public final class IntegrationChanges {
         wanted.uniqueKey().ifPresent(key -> IntegrationProblems.key(key, problems));
         wanted.displayName().ifPresent(name -> IntegrationProblems.name(name, problems));
         IntegrationProblems.registration(wanted.registration(), problems);
+        wanted.scopes().ifPresent(scopes -> IntegrationProblems.scopes(scopes, problems));
         return problems;
     }
 

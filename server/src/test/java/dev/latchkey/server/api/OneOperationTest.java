@@ -515,6 +515,11 @@ class OneOperationTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             /integrations        | {"provider": "github", "unique_key": "a/b"}                                  | /integrations/new/github | unique_key=a/b
             /integrations        | {"provider": "github", "unique_key": "pk", "credentials": {"type": "OAUTH2", "client_id": "i", "private_key": "-----BEGIN nothing"}} | /integrations/new/github | unique_key=pk&client_id=i&private_key=-----BEGIN nothing
+            /integrations        | {"provider": "github", "unique_key": "ci", "credentials": {"type": "OAUTH2", "client_id": "LONG", "client_secret": "s"}} | /integrations/new/github | unique_key=ci&client_id=LONG&client_secret=s
+            /integrations        | {"provider": "github", "unique_key": "ws", "credentials": {"type": "OAUTH2", "client_id": "i", "client_secret": "s", "webhook_secret": "LONG"}} | /integrations/new/github | unique_key=ws&client_id=i&client_secret=s&webhook_secret=LONG
+            /integrations        | {"provider": "github", "unique_key": "sc", "credentials": {"type": "OAUTH2", "client_id": "i", "client_secret": "s", "scopes": "a;b"}} | /integrations/new/github | unique_key=sc&client_id=i&client_secret=s&other_scopes=a;b
+            /integrations        | {"provider": "github", "unique_key": "dn", "display_name": "LONG", "lab": true} | /integrations/new/github | unique_key=dn&display_name=LONG&lab=on
+            /integrations        | {"provider": "github-app", "unique_key": "ai", "credentials": {"type": "APP", "app_id": "LONG", "app_link": "https://github.com/apps/x", "private_key": "-----BEGIN nothing"}} | /integrations/new/github-app | unique_key=ai&app_id=LONG&app_link=https://github.com/apps/x
             /environment/webhooks | {"url": "https://hooks.invalid/long", "description": "LONG"}                | /webhooks/new            | url=https://hooks.invalid/long&description=LONG
             /environment/webhooks | {"url": "ftp://hooks.invalid/"}                                             | /webhooks/new            | url=ftp://hooks.invalid/
             /environment         | {"return_urls": ["ftp://a"]}                                                 | /settings                | return_urls=ftp://a
