@@ -98,13 +98,12 @@ class BadValuesTest {
                 || ' ' || (SELECT count(*) FROM refresh_jobs) || ' ' || (SELECT count(*) FROM brand_logos)""";
 
     private static Latchkey latchkey;
-    private static JsonNode description;
+    private static Description description;
 
     @BeforeAll
     static void start() {
         latchkey = Latchkey.start(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
-        description = Json.MAPPER.readTree(
-                latchkey.sendAs("", "GET", "/openapi.json", "").body());
+        description = Description.of(latchkey);
     }
 
     @AfterAll
@@ -225,16 +224,16 @@ class BadValuesTest {
         boolean ends = route.method().equals("DELETE");
         List<Bad> bad = new ArrayList<>();
         Call base = RouteCalls.of(route, world).getFirst();
-        for (ObjectNode operation : OpenApi.operations(description, route)) {
+        for (ObjectNode operation : description.operations(route)) {
             if (!ends) {
-                members(followed(operation.path("requestBody")).at("/content/application~1json/schema"), List.of())
+                members(description.body(operation), List.of())
                         .forEach(path -> JSON_VALUES.forEach(value -> bad.add(inBody(route, base, path, value))));
             }
-            JsonNode ofPath = description.path("paths").path(OpenApi.path(route.path()));
+            JsonNode ofPath = description.json().path("paths").path(OpenApi.path(route.path()));
             Stream.concat(
                             operation.path("parameters").valueStream(),
                             ofPath.path("parameters").valueStream())
-                    .map(BadValuesTest::followed)
+                    .map(description::followed)
                     .forEach(
                             parameter -> URL_VALUES.forEach(value -> bad.addAll(inUrl(route, base, parameter, value))));
         }
@@ -290,7 +289,7 @@ class BadValuesTest {
     }
 
     private static List<List<String>> members(JsonNode reference, List<String> above) {
-        JsonNode schema = followed(reference);
+        JsonNode schema = description.followed(reference);
         List<List<String>> found = new ArrayList<>();
         for (String choice : List.of("allOf", "oneOf", "anyOf")) {
             schema.path(choice).forEach(part -> found.addAll(members(part, above)));
@@ -304,12 +303,6 @@ class BadValuesTest {
             });
         }
         return found.stream().distinct().toList();
-    }
-
-    private static JsonNode followed(JsonNode schema) {
-        return schema.has("$ref")
-                ? followed(description.at(schema.get("$ref").asString().substring(1)))
-                : schema;
     }
 
     static String shortened(String text) {

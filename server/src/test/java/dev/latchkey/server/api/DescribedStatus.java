@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.http.OpenApi;
 import dev.latchkey.server.http.Router;
-import dev.latchkey.server.json.Json;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
@@ -14,8 +13,7 @@ public final class DescribedStatus {
     private final JsonNode description;
 
     public DescribedStatus(Latchkey latchkey) {
-        description = Json.MAPPER.readTree(
-                latchkey.sendAs("", "GET", "/openapi.json", "").body());
+        description = Description.of(latchkey).json();
     }
 
     /** Of a route that has one method. */

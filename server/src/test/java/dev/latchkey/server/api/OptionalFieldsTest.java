@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.api.RouteCalls.Call;
-import dev.latchkey.server.http.OpenApi;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import java.net.http.HttpResponse;
@@ -35,13 +34,12 @@ class OptionalFieldsTest {
     private static final Set<String> FORMATS = Set.of("date-time", "uuid", "email");
 
     private static Latchkey latchkey;
-    private static JsonNode description;
+    private static Description description;
 
     @BeforeAll
     static void start() {
         latchkey = Latchkey.start(Map.of("LATCHKEY_REFRESH_AHEAD", "false"));
-        description = Json.MAPPER.readTree(
-                latchkey.sendAs("", "GET", "/openapi.json", "").body());
+        description = Description.of(latchkey);
     }
 
     @AfterAll
@@ -66,33 +64,23 @@ class OptionalFieldsTest {
 
     private static List<Property> properties(Router.Declared route) {
         List<Property> found = new ArrayList<>();
-        OpenApi.operations(description, route)
-                .forEach(operation -> collect(
-                        followed(operation.path("requestBody")).at("/content/application~1json/schema"),
-                        List.of(),
-                        found));
+        description.operations(route).forEach(operation -> collect(description.body(operation), List.of(), found));
         return found;
     }
 
     private static void collect(JsonNode reference, List<String> above, List<Property> found) {
-        JsonNode schema = followed(reference);
+        JsonNode schema = description.followed(reference);
         schema.path("allOf").forEach(part -> collect(part, above, found));
         schema.path("properties").properties().forEach(entry -> {
             List<String> path = new ArrayList<>(above);
             path.add(entry.getKey());
-            JsonNode of = followed(entry.getValue());
+            JsonNode of = description.followed(entry.getValue());
             // Credentials limit nothing: what lacks in them is lacking.
             if (!entry.getKey().equals("credentials")) {
                 found.add(new Property(path, of));
                 collect(of, path, found);
             }
         });
-    }
-
-    private static JsonNode followed(JsonNode schema) {
-        return schema.has("$ref")
-                ? followed(description.at(schema.get("$ref").asString().substring(1)))
-                : schema;
     }
 
     private static Set<String> types(JsonNode schema) {
@@ -154,7 +142,7 @@ class OptionalFieldsTest {
             if (schema.path("minItems").asInt(0) > 0) {
                 wrong.add("[]");
             }
-            if (types(followed(schema.path("items"))).equals(Set.of("string"))) {
+            if (types(description.followed(schema.path("items"))).equals(Set.of("string"))) {
                 wrong.addAll(List.of("[null]", "[1]", "[[]]"));
             }
         }

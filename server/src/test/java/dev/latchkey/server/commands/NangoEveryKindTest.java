@@ -80,13 +80,8 @@ class NangoEveryKindTest {
 
     @BeforeAll
     void migrate() throws Exception {
-        EveryKind.define(folder);
-        latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", folder.toString(),
-                "LATCHKEY_EGRESS_ALLOW", backend.host(),
-                "LATCHKEY_FLOW_RATE_LIMIT", "100000",
-                "LATCHKEY_RATE_LIMIT", "1000000",
-                "LATCHKEY_REFRESH_AHEAD", "false"));
+        latchkey = EveryKind.start(
+                folder, Map.of("LATCHKEY_EGRESS_ALLOW", backend.host(), "LATCHKEY_RATE_LIMIT", "1000000"));
         nango = new FakeNango();
         key = environment("moved");
         EveryKind kinds = new EveryKind(latchkey);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,7 +55,24 @@ public final class EveryKind {
 
     private final Latchkey latchkey;
 
-    /** @param latchkey with the folder of {@link #define}, and with {@code localhost,127.0.0.1} in LATCHKEY_EGRESS_ALLOW */
+    /**
+     * A server on which each kind connects.
+     *
+     * @param folder for what the journeys need beside the catalogue
+     * @param more settings
+     */
+    public static Latchkey start(Path folder, Map<String, String> more) throws IOException {
+        define(folder);
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "LATCHKEY_PROVIDERS_DIR", folder.toString(),
+                "LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1",
+                "LATCHKEY_FLOW_RATE_LIMIT", "100000",
+                "LATCHKEY_REFRESH_AHEAD", "false"));
+        settings.putAll(more);
+        return Latchkey.start(settings);
+    }
+
+    /** @param latchkey with the settings of {@link #start} */
     public EveryKind(Latchkey latchkey) {
         this.latchkey = latchkey;
     }

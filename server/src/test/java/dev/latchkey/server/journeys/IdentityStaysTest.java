@@ -52,14 +52,8 @@ class IdentityStaysTest {
 
     @BeforeAll
     void start() throws IOException {
-        EveryKind.define(providers);
-        latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", providers.toString(),
-                "LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1",
-                "LATCHKEY_FLOW_RATE_LIMIT", "100000",
-                "LATCHKEY_RATE_LIMIT", "1000000",
-                "LATCHKEY_DASHBOARD_PASSWORD", PASSWORD,
-                "LATCHKEY_REFRESH_AHEAD", "false"));
+        latchkey = EveryKind.start(
+                providers, Map.of("LATCHKEY_RATE_LIMIT", "1000000", "LATCHKEY_DASHBOARD_PASSWORD", PASSWORD));
         kinds = new EveryKind(latchkey);
         owner = Visitor.signedIn(latchkey, PASSWORD);
         latchkey.call("POST", "/environment/webhooks", "{\"url\": \"" + receiver.url("/hooks") + "\"}", 201);

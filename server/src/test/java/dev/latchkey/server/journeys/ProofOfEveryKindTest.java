@@ -59,12 +59,7 @@ class ProofOfEveryKindTest {
 
     @BeforeAll
     void start() throws IOException {
-        EveryKind.define(providers);
-        latchkey = Latchkey.start(Map.of(
-                "LATCHKEY_PROVIDERS_DIR", providers.toString(),
-                "LATCHKEY_EGRESS_ALLOW", "localhost,127.0.0.1",
-                "LATCHKEY_FLOW_RATE_LIMIT", "100000",
-                "LATCHKEY_REFRESH_AHEAD", "false"));
+        latchkey = EveryKind.start(providers, Map.of());
         kinds = new EveryKind(latchkey);
         latchkey.call("PATCH", "/environment", "{\"return_urls\": [\"" + RETURN + "\"]}", 200);
     }
