@@ -22,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /providers}: the catalogue, and an environment's own definitions. */
 public final class ProviderRoutes {
+    private static final String READ = "environment:integrations:list";
+
     private final Providers providers;
     private final OwnDefinitions definitions;
     private final ProviderJson json;
@@ -34,16 +36,16 @@ public final class ProviderRoutes {
 
     public void register(Router router) {
         // Functions, and so their templates, are not part of this product.
-        router.backend(Method.GET, "/providers/{name}/templates", "environment:integrations:list", call -> {
+        router.backend(Method.GET, "/providers/{name}/templates", READ, call -> {
             call.withoutQuery().providerName();
             ObjectNode none = Json.MAPPER.createObjectNode();
             none.putArray("data");
             return Router.Response.ok(none);
         });
-        router.either(Method.GET, "/providers", "environment:integrations:list", this::list);
-        router.either(Method.GET, "/providers/{name}", "environment:integrations:list", this::get);
-        router.backend(Method.POST, "/providers", "environment:providers:create", this::add);
-        router.backend(Method.PUT, "/providers/{name}", "environment:providers:update", this::change);
+        router.anyone(Method.GET, "/providers", this::list);
+        router.anyone(Method.GET, "/providers/{name}", this::get);
+        router.document(Method.POST, "/providers", "environment:providers:create", this::add);
+        router.document(Method.PUT, "/providers/{name}", "environment:providers:update", this::change);
         router.backend(Method.DELETE, "/providers/{name}", "environment:providers:delete", this::remove);
     }
 
@@ -73,7 +75,7 @@ public final class ProviderRoutes {
         Provider provider = there.find(call.providerName())
                 .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
         ObjectNode one = json.write(there, provider);
-        if (call.caller() instanceof Router.Caller.Backend) {
+        if (call.caller() instanceof Router.Caller.Backend && call.may(READ)) {
             there.text(provider.id()).ifPresent(text -> one.put("definition", text));
             there.definition(provider.id())
                     .ifPresent(own -> one.put("created_at", Times.text(own.createdAt()))

@@ -24,6 +24,9 @@ public final class BrowserRules implements Filter {
     private static final HeaderName FRAMES = HeaderNames.create("X-Frame-Options");
     private static final HeaderName OPENER = HeaderNames.create("Cross-Origin-Opener-Policy");
     private static final HeaderName TRANSPORT = HeaderNames.create("Strict-Transport-Security");
+    /** As Nango has it: an address of ours may be told only as an origin. Pages are stricter. */
+    private static final Header REFERRER = HeaderValues.create("Referrer-Policy", "strict-origin");
+
     private static final Header TYPES = HeaderValues.create("X-Content-Type-Options", "nosniff");
     /** For responses that are not pages: they load nothing, and cannot be framed. */
     private static final String NO_PAGE =
@@ -66,6 +69,7 @@ public final class BrowserRules implements Filter {
         headers.put(POLICY.defaultCase(), NO_PAGE);
         headers.put(FRAMES.defaultCase(), "DENY");
         headers.put(OPENER.defaultCase(), "same-origin");
+        headers.put(REFERRER.name(), REFERRER.get());
         if (secure) {
             headers.put(TRANSPORT.defaultCase(), A_YEAR);
         }
@@ -74,6 +78,7 @@ public final class BrowserRules implements Filter {
 
     private void complete(ServerResponseHeaders headers) {
         headers.setIfAbsent(TYPES);
+        headers.setIfAbsent(REFERRER);
         headers.setIfAbsent(HeaderValues.create(OPENER, "same-origin"));
         String policy = headers.first(POLICY).orElse(NO_PAGE);
         // Not every browser counts a WebSocket of the page's own host as 'self'.

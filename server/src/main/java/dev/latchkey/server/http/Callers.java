@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 
 /** Finds who sent a request: the backend whose key it has, or the end user whose session. Thread-safe. */
 public final class Callers {
+    private static final String TOKEN = "connect_session_token";
     private static final Pattern SESSION = Pattern.compile(ConnectSessions.PREFIX + "[0-9a-f]{64}");
 
     private final Doors doors;
@@ -66,7 +67,10 @@ public final class Callers {
      * @throws ApiError 401; 400 {@code invalid_query_params} if a name is given
      */
     public Router.Caller.EndUser endUserByQuery(ServerRequest request) {
-        String token = first(request, "connect_session_token");
+        // Given twice, it is no token.
+        String token = request.query().contains(TOKEN)
+                ? String.join(",", request.query().all(TOKEN))
+                : "";
         if (token.isEmpty()) {
             String publicKey = first(request, "public_key");
             if (!publicKey.isEmpty() && Ids.parse(publicKey).isEmpty()) {

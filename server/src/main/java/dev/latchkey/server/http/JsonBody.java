@@ -18,10 +18,8 @@ public final class JsonBody {
 
     /** @param most bytes; an absent body is an empty object */
     static ObjectNode read(ServerRequest request, int most) {
+        requireJson(request);
         byte[] bytes = BoundedBody.read(request, most);
-        if (bytes.length > 0) {
-            requireJson(request);
-        }
         try {
             JsonNode json = bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
             if (json instanceof ObjectNode object) {
@@ -44,11 +42,11 @@ public final class JsonBody {
         }
     }
 
-    /** A body without a type counts as JSON. */
-    private static void requireJson(ServerRequest request) {
+    /** A request without a type counts as JSON; one of another type is refused even without a body. @throws ApiError 415 */
+    static void requireJson(ServerRequest request) {
         String type =
-                request.headers().first(HeaderNames.CONTENT_TYPE).orElse(JSON).toLowerCase(Locale.ROOT);
-        if (!type.startsWith(JSON)) {
+                request.headers().first(HeaderNames.CONTENT_TYPE).orElse("").toLowerCase(Locale.ROOT);
+        if (!type.isEmpty() && !type.startsWith(JSON)) {
             throw ApiError.of(
                     415, "invalid_content_type", "The body must be JSON: send Content-Type: application/json.");
         }

@@ -6,6 +6,7 @@ import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.logs.Activity;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -147,7 +149,7 @@ public final class Router {
     }
 
     /**
-     * @param scope that a key must have; empty for routes that accept only a session's token
+     * @param scope that a key must have; empty for routes that take any key, or only a session's token
      * @param unaudited why its changes are not in the audit log; also empty for routes that only read
      */
     public record Declared(
@@ -191,6 +193,34 @@ public final class Router {
         return List.copyOf(declared);
     }
 
+    /** Of another type than JSON it is refused before its key is read, as by Nango. */
+    private static void respond(ServerRequest request, ServerResponse response, Supplier<Response> handler) {
+        Responses.respond(request, response, () -> {
+            JsonBody.requireJson(request);
+            return handler.get();
+        });
+    }
+
+    /** For a backend whose key has the scope, by bodies of types that the handler knows. */
+    public void document(Method method, String path, String scope, Handler handler) {
+        declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY));
+        keyed.route(
+                method,
+                path,
+                (request, response) -> Responses.respond(request, response, () -> ofBackend(request, scope, handler)));
+    }
+
+    private Response ofBackend(ServerRequest request, String scope, Handler handler) {
+        long start = System.nanoTime();
+        Caller.Backend caller = callers.backend(request);
+        caller.actor().require(caller.environment().id(), scope);
+        try {
+            return handler.handle(new Call(request, caller));
+        } finally {
+            activity.latency(caller.environment().id(), Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
     /** For a backend whose key has the scope. */
     public Entry backend(Method method, String path, String scope, Handler handler) {
         return backend(method, path, scope, request -> true, handler);
@@ -204,16 +234,7 @@ public final class Router {
                 response.next();
                 return;
             }
-            Responses.respond(request, response, () -> {
-                long start = System.nanoTime();
-                Caller.Backend caller = callers.backend(request);
-                caller.actor().require(caller.environment().id(), scope);
-                try {
-                    return handler.handle(new Call(request, caller));
-                } finally {
-                    activity.latency(caller.environment().id(), Duration.ofNanos(System.nanoTime() - start));
-                }
-            });
+            respond(request, response, () -> ofBackend(request, scope, handler));
         });
         return new Entry();
     }
@@ -233,6 +254,10 @@ public final class Router {
 
     private io.helidon.webserver.http.Handler streaming(String scope, StreamingHandler handler) {
         return (request, response) -> {
+            if (isPreflight(request)) {
+                response.next();
+                return;
+            }
             try {
                 Caller.Backend caller = callers.backend(request);
                 caller.actor().require(caller.environment().id(), scope);
@@ -247,19 +272,39 @@ public final class Router {
         };
     }
 
+    /**
+     * A browser's question before a request (Fetch standard, CORS-preflight fetch), which never has a key: {@link #rest} responds. Any
+     * other OPTIONS is for a route of all methods.
+     */
+    private static boolean isPreflight(ServerRequest request) {
+        return request.prologue().method().equals(Method.OPTIONS)
+                && request.headers().contains(HeaderNames.ORIGIN)
+                && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
+    }
+
+    /** For a backend with any key, and for an end user with a connect session: the catalogue is no secret. */
+    public void anyone(Method method, String path, Handler handler) {
+        either(method, path, Optional.empty(), handler);
+    }
+
     /** For a backend whose key has the scope, and for an end user with a connect session. */
     public void either(Method method, String path, String scope, Handler handler) {
-        declared.add(new Declared(method.text(), path, Optional.of(scope), OpenTo.KEY_AND_SESSION));
+        either(method, path, Optional.of(scope), handler);
+    }
+
+    private void either(Method method, String path, Optional<String> scope, Handler handler) {
+        declared.add(new Declared(method.text(), path, scope, OpenTo.KEY_AND_SESSION));
         keyed.route(
                 method,
                 path,
-                (request, response) -> Responses.respond(request, response, () -> {
+                (request, response) -> respond(request, response, () -> {
                     String bearer = Callers.bearer(request);
                     if (bearer.startsWith(ConnectSessions.PREFIX)) {
                         return handler.handle(new Call(request, callers.endUser(bearer)));
                     }
                     Caller.Backend caller = callers.backend(bearer, request);
-                    caller.actor().require(caller.environment().id(), scope);
+                    scope.ifPresent(needed ->
+                            caller.actor().require(caller.environment().id(), needed));
                     return handler.handle(new Call(request, caller));
                 }));
     }
@@ -270,7 +315,7 @@ public final class Router {
         flows.route(
                 method,
                 path,
-                (request, response) -> Responses.respond(
+                (request, response) -> respond(
                         request,
                         response,
                         () -> handler.handle(new Call(request, callers.endUser(Callers.bearer(request))))));
@@ -282,7 +327,7 @@ public final class Router {
         flows.route(
                 method,
                 path,
-                (request, response) -> Responses.respond(
+                (request, response) -> respond(
                         request, response, () -> handler.handle(new Call(request, callers.endUserByQuery(request)))));
     }
 
@@ -295,7 +340,7 @@ public final class Router {
         flows.route(
                 Method.POST,
                 path,
-                (request, response) -> Responses.respond(request, response, () -> {
+                (request, response) -> respond(request, response, () -> {
                     Body body = Body.of(JsonBody.read(request, BoundedBody.OF_STRANGERS));
                     body.allow(TOKEN);
                     String token = body.json().path(TOKEN).asString("");
@@ -316,7 +361,22 @@ public final class Router {
             if (request.prologue().method().equals(Method.OPTIONS)) {
                 return new Response(204, Optional.empty());
             }
+            if (isUnderADeclaredPath(request)) {
+                JsonBody.requireJson(request);
+            }
             throw ApiError.notFound("There is no " + request.prologue().method() + " at this path.");
         }));
+    }
+
+    /** Where another method or a longer path is a route for JSON. */
+    private boolean isUnderADeclaredPath(ServerRequest request) {
+        String first = firstSegment(request.path().path());
+        return declared.stream()
+                .filter(route -> !route.method().equals("ANY"))
+                .anyMatch(route -> firstSegment(route.path()).equals(first));
+    }
+
+    private static String firstSegment(String path) {
+        return path.replaceFirst("^/*([^/]*).*", "$1");
     }
 }
