@@ -65,12 +65,15 @@ public final class AccountRoutes {
                     "name");
         }
         Optional<Boolean> production = body.flag("is_production");
+        Optional<String> callback = body.text("callback_url");
+        callback.filter(url -> !Environment.isWebAddress(url))
+                .ifPresent(wrong -> body.problem("invalid_format", Environment.NO_ADDRESS, "callback_url"));
         body.end();
         if (name.equals(Environments.PRODUCTION) && !production.orElse(true)) {
             throw ApiError.of(400, "invalid_is_prod_flag", "The environment 'prod' is always one of production.");
         }
         Environments.Made made = environments
-                .create(call.actor(), name)
+                .create(call.actor(), name, callback)
                 .orElseThrow(() -> ApiError.of(409, "conflict", "An environment with this name exists already."));
         ObjectNode json = json(made.environment());
         json.put("secret_key", Disclosure.ofNew(made.firstKey()));

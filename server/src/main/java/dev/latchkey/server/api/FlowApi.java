@@ -27,7 +27,8 @@ public final class FlowApi {
                         brandings,
                         new WebhookOverride(webhooks),
                         flows.externalIds,
-                        ground.configuration.publicUrl())
+                        ground.configuration.publicUrl(),
+                        ground.clock)
                 .register(router);
         new FinishRoutes(flows.pending).register(router);
         SessionIntegrations integrations = new SessionIntegrations(connections.integrations, providers);

@@ -30,12 +30,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The flows that need no popup: the user types a secret into the product's page or the Connect UI. */
 public final class FlowRoutes {
     /** Its fields are read from one connection string, too. */
     private static final String DATASTORE = "/auth/datastore/";
+
+    private static final String CLIENT_PATH = "/oauth2/auth/";
+    private static final String FIELDS = "params";
 
     private final SessionIntegrations integrations;
     private final DirectFlow direct;
@@ -73,7 +77,7 @@ public final class FlowRoutes {
             throw wrongKind(provider);
         }
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        Query query = call.query();
+        Query query = query(call);
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
         query.endOfFlow();
@@ -104,7 +108,7 @@ public final class FlowRoutes {
         Provider provider = integrations.provider(integration);
         DatastoreDriver driver = provider.auth().facts().datastore().orElseThrow(() -> wrongKind(provider));
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        Query query = call.query();
+        Query query = query(call);
         Body body = body(call, integration);
         FlowStarts.Fields fields = FlowStarts.read(
                 query,
@@ -133,6 +137,37 @@ public final class FlowRoutes {
                 .takingNulls();
     }
 
+    /** Of the fields, as {@code params[x]}: a value without a name is none of them. */
+    private static Query query(Router.Call call) {
+        Query query = call.query();
+        if (query.text(FIELDS).isPresent()) {
+            query.problem("invalid_type", "'params' must be given as params[name]=value", FIELDS);
+        }
+        return query;
+    }
+
+    /** Nango's handler of this path has codes of its own for what is missing. */
+    private static void requireClient(String path, Body body) {
+        if (!path.equals(CLIENT_PATH)) {
+            return;
+        }
+        for (String name : List.of("client_id", "client_secret")) {
+            JsonNode value = body.json().path(name);
+            boolean isProvenByKey = name.equals("client_secret") && body.json().hasNonNull("client_private_key");
+            if (!isProvenByKey && isMissing(value)) {
+                throw ApiError.invalid(
+                        "missing_" + name,
+                        List.of(new ApiError.Detail("invalid_type", "'" + name + "' is required", List.of(name))));
+            }
+        }
+    }
+
+    private static boolean isMissing(JsonNode value) {
+        return value.isMissingNode()
+                || value.isNull()
+                || value.isString() && value.asString().isEmpty();
+    }
+
     private Router.Response typed(Router.Call call, String path) {
         Integration integration =
                 integrations.named(call, one -> Kinds.of(one.auth()).paths().contains(path));
@@ -145,7 +180,8 @@ public final class FlowRoutes {
             throw wrongKind(provider);
         }
         Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
-        Query query = call.query();
+        Query query = query(call);
+        requireClient(path, body);
         Credentials credentials = kind.entered(body);
         Map<String, String> typedFields = TypedFields.read(body, provider);
         if (kind.unminted().isPresent()) {

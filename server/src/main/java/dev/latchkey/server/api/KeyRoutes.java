@@ -75,7 +75,7 @@ public final class KeyRoutes {
         if (name.length() > ApiKeys.LONGEST_NAME) {
             body.problem("too_big", "at most " + ApiKeys.LONGEST_NAME + " characters", member);
         }
-        Optional<String> environment = body.text("environment_id");
+        Optional<String> environment = environmentId(body);
         List<String> scopes = body.texts("scopes").orElse(List.of(Scopes.EVERYTHING));
         known(body, scopes);
         Optional<Instant> expiresAt = expiresAt(body);
@@ -117,7 +117,7 @@ public final class KeyRoutes {
         boolean dryRun = query.flag("dry_run");
         query.end();
         Body body = call.body();
-        Optional<String> named = body.text("environment_id");
+        Optional<String> named = environmentId(body);
         boolean changesEnd = body.json().has("expires_at");
         boolean changesAddresses = body.json().has("allowed_addresses");
         Optional<List<String>> scopes = body.texts("scopes");
@@ -142,8 +142,12 @@ public final class KeyRoutes {
 
     private Router.Response delete(Router.Call call) {
         Body body = call.withoutQuery().body();
-        String id = body.has("key_id") ? body.required("key_id") : body.required("id");
-        Optional<String> named = body.text("environment_id");
+        String member = body.has("key_id") ? "key_id" : "id";
+        String id = body.required(member);
+        if (!id.isEmpty() && Ids.parse(id).isEmpty()) {
+            body.problem("invalid_format", "must be a UUID", member);
+        }
+        Optional<String> named = environmentId(body);
         body.end();
         Environment environment = environment(call, named);
         boolean deleted = Ids.parse(id)
@@ -157,7 +161,7 @@ public final class KeyRoutes {
 
     private Router.Response pause(Router.Call call) {
         Body body = call.withoutQuery().body();
-        Optional<String> named = body.text("environment_id");
+        Optional<String> named = environmentId(body);
         String reason = PauseRoutes.reason(body);
         body.end();
         return PauseRoutes.state(Optional.of(
@@ -166,7 +170,7 @@ public final class KeyRoutes {
 
     private Router.Response resume(Router.Call call) {
         Body body = call.withoutQuery().body();
-        Optional<String> named = body.text("environment_id");
+        Optional<String> named = environmentId(body);
         body.end();
         pauses.resume(call.actor(), pausable(call, named));
         return PauseRoutes.state(Optional.empty());
@@ -212,6 +216,14 @@ public final class KeyRoutes {
             body.problem("too_big", "at most " + ApiKeys.MOST_ADDRESSES, "allowed_addresses");
         }
         return allowed;
+    }
+
+    private static Optional<String> environmentId(Body body) {
+        Optional<String> id = body.text("environment_id");
+        if (id.filter(text -> Ids.parse(text).isEmpty()).isPresent()) {
+            body.problem("invalid_format", "must be a UUID", "environment_id");
+        }
+        return id;
     }
 
     /** The environment of the keys: an account key may name one, other keys have only their own. */

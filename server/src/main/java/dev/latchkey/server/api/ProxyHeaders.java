@@ -7,9 +7,7 @@ import io.helidon.http.Header;
 import io.helidon.http.ServerRequestHeaders;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +23,9 @@ import java.util.stream.Stream;
 record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, List<ApiError.Detail> problems) {
     private static final String PREFIX = "nango-proxy-";
     private static final int MOST_RETRIES = 10;
+    private static final int LONGEST_ID = 255;
+    private static final Pattern NUMBER = Pattern.compile("[+-]?\\d{1,9}(\\.\\d{0,9})?");
+    private static final Pattern STATUSES = Pattern.compile("\\d{1,9}(,\\d{1,9}){0,100}");
     private static final List<String> SELECTING = List.of(
             "Authorization", "Provider-Config-Key", "Connection-Id", "Base-Url-Override", "Decompress", "Content-Type");
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -72,6 +73,7 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
                 case "forward-headers-on-redirect" -> forward = flag(name, header.get(), problems);
                 // Of Nango's functions; they mean nothing here.
                 case "nango-is-sync", "nango-is-dry-run" -> flag(name, header.get(), problems);
+                case "nango-activity-log-id" -> logId(header.get(), problems);
                 default -> {}
             }
         }
@@ -79,27 +81,33 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
                 forProvider, new ProxyCall.Options(retries, retryOn, base, decompress, forward), problems);
     }
 
+    private static void logId(String value, List<ApiError.Detail> problems) {
+        if (value.length() > LONGEST_ID) {
+            problems.add(new ApiError.Detail(
+                    "too_big", "at most " + LONGEST_ID + " characters", List.of("nango-activity-log-id")));
+        }
+    }
+
     private static int retries(String value, List<ApiError.Detail> problems) {
-        if (!value.matches("\\d{1,4}")) {
+        if (value.isBlank()) {
+            return 0;
+        }
+        if (!NUMBER.matcher(value.strip()).matches()) {
             problems.add(new ApiError.Detail("invalid_type", "this header must be a number", List.of("retries")));
             return 0;
         }
-        return Math.min(Integer.parseInt(value), MOST_RETRIES);
+        return (int) Math.clamp(Double.parseDouble(value.strip()), 0, MOST_RETRIES);
     }
 
     private static Set<Integer> statuses(String value, List<ApiError.Detail> problems) {
-        Set<Integer> found = new HashSet<>();
-        for (String status : value.split(",")) {
-            if (status.strip().matches("\\d{1,9}")) {
-                found.add(Integer.parseInt(status.strip()));
-            } else if (!status.isBlank()) {
-                problems.add(new ApiError.Detail(
-                        "invalid_format",
-                        "this header must be statuses joined by commas, such as 429,503",
-                        List.of("retry-on")));
-            }
+        if (!STATUSES.matcher(value).matches()) {
+            problems.add(new ApiError.Detail(
+                    "invalid_format",
+                    "this header must be statuses joined by commas, such as 429,503",
+                    List.of("retry-on")));
+            return Set.of();
         }
-        return found;
+        return Stream.of(value.split(",")).map(Integer::valueOf).collect(Collectors.toSet());
     }
 
     private static Optional<String> base(String value, List<ApiError.Detail> problems) {
@@ -114,9 +122,9 @@ record ProxyHeaders(Map<String, String> forProvider, ProxyCall.Options options, 
     }
 
     private static boolean flag(String name, String value, List<ApiError.Detail> problems) {
-        return switch (value.strip().toLowerCase(Locale.ROOT)) {
-            case "true", "1" -> true;
-            case "false", "0", "" -> false;
+        return switch (value) {
+            case "true" -> true;
+            case "false" -> false;
             default -> {
                 problems.add(new ApiError.Detail("invalid_value", "this header must be true or false", List.of(name)));
                 yield false;

@@ -22,10 +22,10 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,6 +42,7 @@ public final class SessionRoutes {
     private final SessionBody shared;
     private final ExternalIds externalIds;
     private final URI publicUrl;
+    private final Telemetry telemetry;
 
     public SessionRoutes(
             ConnectSessions sessions,
@@ -51,7 +52,9 @@ public final class SessionRoutes {
             Brandings brandings,
             WebhookOverride webhookOverride,
             ExternalIds externalIds,
-            URI publicUrl) {
+            URI publicUrl,
+            InstantSource clock) {
+        this.telemetry = new Telemetry(clock);
         this.shared = new SessionBody(integrations, providers, webhookOverride);
         this.brandings = brandings;
         this.externalIds = externalIds;
@@ -73,14 +76,20 @@ public final class SessionRoutes {
                 .unaudited("a permission to connect for half an hour: the result is in the timeline");
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
-            sessions.delete(((Router.Caller.EndUser) call.withoutQuery().caller()).session());
+            withoutBody(call);
+            sessions.delete(((Router.Caller.EndUser) call.caller()).session());
             return new Router.Response(204, Optional.empty());
         });
-        router.beacon("/connect/telemetry", SessionRoutes::telemetry);
+        router.beacon("/connect/telemetry", telemetry::read);
         router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> {
-            call.withoutQuery();
+            withoutBody(call);
             return Router.Response.ok(Json.MAPPER.createArrayNode());
         });
+    }
+
+    /** Nango refuses members in the body, too, where there are none. */
+    private static void withoutBody(Router.Call call) {
+        call.withoutQuery().body().end();
     }
 
     private Router.Response create(Router.Call call) {
@@ -187,7 +196,7 @@ public final class SessionRoutes {
     }
 
     private Router.Response get(Router.Call call) {
-        call.withoutQuery();
+        withoutBody(call);
         ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
@@ -236,15 +245,6 @@ public final class SessionRoutes {
     }
 
     /** What Nango's Connect UI reports of itself. Ours has no use for it; the flow's log has what the server saw. */
-    private static void telemetry(Body body) {
-        body.required("event");
-        if (!body.has("timestamp")) {
-            body.problem("invalid_type", "'timestamp' is required", "timestamp");
-        } else if (Moments.readAny(body.text("timestamp").orElse("")).isEmpty()) {
-            body.problem("invalid_format", "must be a time such as 2030-01-31T12:00:00Z", "timestamp");
-        }
-        body.child("dimensions").ifPresent(one -> one.text("integration"));
-    }
 
     /** The user of a connection that is authorized again stays, unless the session names the same one with more. */
     private Optional<Connection.EndUser> whose(ConnectSession session) {

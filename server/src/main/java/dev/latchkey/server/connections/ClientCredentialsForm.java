@@ -42,6 +42,7 @@ final class ClientCredentialsForm implements CredentialForm<Credentials.ClientCr
 
     @Override
     public Credentials imported(String type, ImportedValues values) {
+        values.bounded("client_id", 255);
         return new Credentials.ClientCredentials(
                 values.secretOrEmpty("token"),
                 values.due("token"),

@@ -12,11 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Checks a person's input against the definition's fields, and separates secrets from the rest. */
 public final class ConfigFields {
     /** For mutual TLS: any connection may have them, and they are secret without a declaration. */
+    private static final String SCOPES_OVERRIDE = "oauth_scopes_override";
+
     private static final Set<String> CERTIFICATE = Set.of("client_certificate", "client_private_key");
 
     /** A client of the product's customer, instead of the integration's. */
@@ -93,17 +97,29 @@ public final class ConfigFields {
 
     /**
      * The values given for fields, by our names or Nango's, that have no text: a list or an object. Beside the fields, a backend may keep
-     * any value.
+     * any value; but scopes are a text or a list of texts.
      */
     public static List<Problem> notText(Provider provider, ObjectNode given) {
+        Stream<Problem> scopes = Stream.ofNullable(given.get(SCOPES_OVERRIDE))
+                .filter(value -> !areScopes(value))
+                .map(wrong -> new Problem(SCOPES_OVERRIDE, "must be a text, or a list of texts"));
+        return Stream.concat(scopes, fieldsWithoutText(provider, given)).toList();
+    }
+
+    private static boolean areScopes(JsonNode value) {
+        return value.isString()
+                || value.isNull()
+                || value.isArray() && value.valueStream().allMatch(JsonNode::isString);
+    }
+
+    private static Stream<Problem> fieldsWithoutText(Provider provider, ObjectNode given) {
         return given.properties().stream()
                 .filter(entry -> entry.getValue().isContainer())
                 .map(Map.Entry::getKey)
                 .filter(name -> provider.fields().containsKey(name)
                         || provider.nango().config().containsKey(name)
                         || isSecret(provider, name))
-                .map(name -> new Problem(name, "must be a text"))
-                .toList();
+                .map(name -> new Problem(name, "must be a text"));
     }
 
     /** Whether the name alone marks a value as secret, if the definition has no such field. */

@@ -185,6 +185,12 @@ public sealed interface Credentials {
             return Optional.of(clientSecret);
         }
 
+        /** Imported without one. */
+        @Override
+        public boolean isUnminted() {
+            return token.reveal().isEmpty();
+        }
+
         @Override
         public Optional<Tokens> tokens() {
             return Optional.of(new Tokens(Optional.of(token), Optional.empty(), Optional.of(raw)));

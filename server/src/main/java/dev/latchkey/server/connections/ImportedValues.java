@@ -6,12 +6,15 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The credentials of an imported connection, as a backend sent them. */
 public record ImportedValues(InputObject input, Provider provider, Instant now) {
+    private static final String CLIENT_ID = "client_id";
+
     Secret required(String name) {
         return new Secret(input.required(name));
     }
@@ -31,22 +34,29 @@ public record ImportedValues(InputObject input, Provider provider, Instant now) 
     /** A client in place of the integration's: {@code config_override}, or in our own two names. */
     Client client() {
         Optional<? extends InputObject> override = input.child("config_override");
-        override.ifPresent(it -> {
-            bounded(it, "client_id", 255);
-            bounded(it, "client_secret", 2048);
-        });
+        override.ifPresent(it -> of(it).boundedClient());
         return new Client(
-                override.flatMap(it -> it.text("client_id")).or(() -> input.text("client_id_override")),
+                override.flatMap(it -> it.text(CLIENT_ID)).or(() -> input.text("client_id_override")),
                 override.flatMap(it -> it.text("client_secret"))
                         .or(() -> input.text("client_secret_override"))
                         .map(Secret::new));
     }
 
-    private static void bounded(InputObject override, String name, int most) {
-        override.text(name)
-                .filter(text -> text.isEmpty() || text.length() > most)
-                .ifPresent(text -> override.problem(
-                        text.isEmpty() ? "too_small" : "too_big", "must have 1 to " + most + " characters", name));
+    /** Its members as long as Nango takes them. */
+    void boundedClient() {
+        for (String name : List.of(CLIENT_ID, "client_secret")) {
+            if (input.text(name).filter(String::isEmpty).isPresent()) {
+                input.problem("too_small", "'" + name + "' must not be empty", name);
+            }
+        }
+        bounded(CLIENT_ID, 255);
+        bounded("client_secret", 2048);
+    }
+
+    void bounded(String name, int most) {
+        if (input.text(name).filter(text -> text.length() > most).isPresent()) {
+            input.problem("too_big", "at most " + most + " characters", name);
+        }
     }
 
     record Client(Optional<String> id, Optional<Secret> secret) {}

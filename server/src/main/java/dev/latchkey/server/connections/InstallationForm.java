@@ -86,6 +86,8 @@ final class InstallationForm implements CredentialForm<Credentials.Installation>
             return new OAuth2Form().imported(type, values.of(it));
         });
         values.input().allow("app", "raw", "app_id");
+        values.bounded("app_id", 255);
+        values.bounded("installation_id", 255);
         // The installation's own token stands in `app` beside a user's.
         ImportedValues own = values.input()
                 .child("app")

@@ -48,6 +48,7 @@ final class OAuth1StaticForm implements CredentialForm<Credentials.OAuth1Static>
     public Credentials imported(String type, ImportedValues values) {
         Optional<ImportedValues> override =
                 values.input().child("config_override").map(values::of);
+        override.ifPresent(ImportedValues::boundedClient);
         return new Credentials.OAuth1Static(
                 values.required("token_id"),
                 values.required("token_secret"),

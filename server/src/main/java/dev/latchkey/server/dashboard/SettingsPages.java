@@ -252,7 +252,7 @@ public final class SettingsPages {
                     "/dashboard/environments",
                     "!A name has small letters, digits and -, up to 40; some words are taken by pages.");
         }
-        Optional<Environments.Made> made = environments.create(visit.actor(), name);
+        Optional<Environments.Made> made = environments.create(visit.actor(), name, Optional.empty());
         return made.isEmpty()
                 ? Reply.see("/dashboard/environments", "!An environment called " + name + " exists already.")
                 : all(visit, Optional.of(Disclosure.ofNew(made.get().firstKey())));

@@ -31,7 +31,7 @@ public record Environment(
     /** Addresses on one list. */
     public static final int MOST_ADDRESSES = 50;
 
-    private static final String NO_ADDRESS = "must be an https address (http for localhost) without a fragment";
+    public static final String NO_ADDRESS = "must be an https address (http for localhost) without a fragment";
     private static final String NO_ORIGIN =
             "must be an origin such as https://app.example.com or https://*.example.com (http for localhost), without a path";
 

@@ -96,7 +96,10 @@ public final class Environments {
         for (String name : List.of("dev", "prod")) {
             boolean isDev = name.equals("dev");
             Environment environment = create(
-                    handle, name, devSigningKey.filter(key -> isDev).orElseGet(() -> SigningKeys.generated(random)));
+                    handle,
+                    name,
+                    Optional.empty(),
+                    devSigningKey.filter(key -> isDev).orElseGet(() -> SigningKeys.generated(random)));
             boolean chosen = isDev && devKey.isPresent();
             Secret key = chosen ? devKey.get() : new Secret(UUID.randomUUID().toString());
             ApiKeys.insert(handle, ids.next(), environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
@@ -133,17 +136,18 @@ public final class Environments {
     /**
      * Creates an environment with its first key, which expires when the actor does, and can be used from where the actor can.
      *
+     * @param callbackUrl of {@link Environment#isWebAddress}
      * @return empty when the name is taken
      * @throws ForbiddenException when the actor does not act for the account
      */
-    public Optional<Made> create(Actor actor, String name) {
+    public Optional<Made> create(Actor actor, String name, Optional<String> callbackUrl) {
         actor.requireAccount();
         Optional<Made> made = database.inTransaction(handle -> {
             handle.execute("SELECT pg_advisory_xact_lock(hashtext('latchkey environments'))");
             if (all(handle).stream().anyMatch(one -> one.name().equals(name))) {
                 return Optional.<Made>empty();
             }
-            Environment environment = create(handle, name, SigningKeys.generated(random));
+            Environment environment = create(handle, name, callbackUrl, SigningKeys.generated(random));
             Secret key = ApiKeys.newText(random);
             UUID id = ids.next();
             ApiKeys.insert(handle, id, environment.id(), FIRST_KEY, key, List.of(Scopes.EVERYTHING));
@@ -266,23 +270,18 @@ public final class Environments {
         announcements.announce(CHANNEL, "");
     }
 
-    private Environment create(Handle handle, String name, Secret signingKey) {
+    private Environment create(Handle handle, String name, Optional<String> callbackUrl, Secret signingKey) {
         UUID id = ids.next();
         byte[] text = signingKey.reveal().getBytes(StandardCharsets.UTF_8);
-        handle.createUpdate("INSERT INTO environments (id, name, webhook_signing_key) VALUES (:id, :name, :key)")
+        handle.createUpdate(
+                        "INSERT INTO environments (id, name, callback_url, webhook_signing_key) VALUES (:id, :name, :callback, :key)")
                 .bind("id", id)
                 .bind("name", name)
+                .bind("callback", callbackUrl)
                 .bind("key", vault.encrypt(new Binding(id, "environments", id, "webhook_signing_key"), text))
                 .execute();
         return new Environment(
-                id,
-                name,
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                ConfirmUser.LINKS,
-                Forwarding.EVENTS);
+                id, name, callbackUrl, List.of(), List.of(), Optional.empty(), ConfirmUser.LINKS, Forwarding.EVENTS);
     }
 
     /** The settings apply at every start, even if they were set after the first. */

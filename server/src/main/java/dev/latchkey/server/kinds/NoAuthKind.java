@@ -27,6 +27,8 @@ record NoAuthKind(Auth.NoAuth auth) implements Kind {
 
     @Override
     public Credentials entered(InputObject typed) {
+        // Nango does not read this body, and so its callers send anything.
+        typed.json().propertyNames().forEach(typed::allow);
         return new Credentials.None();
     }
 }

@@ -6,6 +6,7 @@ import dev.latchkey.server.json.Json;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -219,8 +220,8 @@ class NangoDialectTest {
     void takesTheReportsOfNangosConnectUi() {
         HttpResponse<String> response =
                 latchkey.sendAs("", "POST", "/connect/telemetry", """
-                {"token": "%s", "event": "view:integration", "timestamp": "2026-01-01T00:00:00.000Z",
-                 "dimensions": {"integration": "gh"}}""".formatted(latchkey.session("gh")));
+                {"token": "%s", "event": "view:integration", "timestamp": "%s",
+                 "dimensions": {"integration": "gh"}}""".formatted(latchkey.session("gh"), Instant.now()));
 
         assertThat(response.statusCode()).as(response.body()).isEqualTo(204);
         assertThat(response.body()).isEmpty();

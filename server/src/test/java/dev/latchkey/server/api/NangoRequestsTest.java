@@ -3,9 +3,11 @@ package dev.latchkey.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,10 +28,14 @@ import org.junit.jupiter.api.TestFactory;
  */
 class NangoRequestsTest {
     private static final String HELD = "held by ";
+    private static final String DIFFERS = "differs: ";
     private static final Pattern LETTERS = Pattern.compile("\\{x(\\d+)}");
     private static final Map<String, String> CALL = Map.of("Provider-Config-Key", "gh", "Connection-Id", "c1");
     private static Latchkey latchkey;
     private static String session;
+    /** A session of all integrations. */
+    private static String any;
+
     private static String reader;
     private static String environment;
 
@@ -49,7 +55,17 @@ class NangoRequestsTest {
         reader = latchkey.keyWith("environment:connections:read");
         environment =
                 latchkey.call("GET", "/environment", "", 200).at("/data/id").asString();
+        latchkey.labIntegration("netsuite-tba", "tba");
+        latchkey.labIntegration("bill", "bill");
+        latchkey.labIntegration("paypal-cc", "cc");
+        latchkey.labIntegration("perimeter81", "two");
+        latchkey.labIntegration("ghost-admin", "jwt");
+        latchkey.call("POST", "/integrations", """
+                {"provider": "aws", "unique_key": "aws", "lab": true, "custom": {"auth_mode": "AWS_SIGV4"}}""", 200);
         session = latchkey.session("gh", "basic", "none");
+        any = latchkey.call("POST", "/connect/sessions", "{\"end_user\": {\"id\": \"u1\"}}", 201)
+                .at("/data/token")
+                .asString();
     }
 
     @AfterAll
@@ -70,12 +86,14 @@ class NangoRequestsTest {
                     plain ? "" : filled(cells.get(2)),
                     body.equals("-") ? "" : body,
                     Integer.parseInt(cells.get(cells.size() - 2)),
-                    cells.getLast());
+                    cells.getLast().equals("-") ? "" : cells.getLast());
         }
 
         private static String filled(String cell) {
             return LETTERS.matcher(cell.replace("{session}", "connect_session_token=" + session)
+                            .replace("{any}", "connect_session_token=" + any)
                             .replace("{token}", session)
+                            .replace("{now}", Instant.now().toString())
                             .replace("{environment}", environment))
                     .replaceAll(match -> "x".repeat(Integer.parseInt(match.group(1))));
         }
@@ -91,6 +109,10 @@ class NangoRequestsTest {
         }
 
         private HttpResponse<String> with(Map<String, String> headers) {
+            if (headers.getOrDefault("Authorization", "-").isEmpty()) {
+                headers.remove("Authorization");
+                return latchkey.sendWith(headers, path, HttpRequest.BodyPublishers.ofString(body));
+            }
             return headers.containsKey("Authorization")
                     ? latchkey.sendAs(headers.get("Authorization"), method, path, body)
                     : latchkey.send(method, path, body, headers);
@@ -110,7 +132,9 @@ class NangoRequestsTest {
         private static Map<String, String> headers(Map<String, String> first, String more) {
             Map<String, String> all = new HashMap<>(first);
             all.put("Content-Type", "application/json");
-            Stream.of(more.split("; ")).map(one -> one.split(": ", 2)).forEach(one -> all.put(one[0], one[1]));
+            Stream.of(more.split("; "))
+                    .map(one -> one.split(": ?", 2))
+                    .forEach(one -> all.put(one[0], one.length > 1 ? one[1] : ""));
             return all;
         }
     }
@@ -156,10 +180,12 @@ class NangoRequestsTest {
                         numbers("A", 13),
                         numbers("w", 5),
                         Stream.of("same"),
-                        numbers("also ", 13))
+                        numbers("also ", 21))
                 .flatMap(all -> all)
                 .toList();
-        assertThat(sections.keySet().stream().map(title -> title.substring(0, title.indexOf(':'))))
+        assertThat(sections.keySet().stream()
+                        .filter(title -> !title.startsWith(DIFFERS))
+                        .map(title -> title.substring(0, title.indexOf(':'))))
                 .containsExactlyElementsOf(numbers);
         sections.forEach((title, lines) -> {
             assertThat(lines).as(title).isNotEmpty();
@@ -170,6 +196,23 @@ class NangoRequestsTest {
                             .as(title)
                             .exists());
         });
+    }
+
+    /** Row by row, in its order. */
+    @Test
+    void whatDiffersOnPurposeIsInTheDocumentationAndNothingElse() throws IOException {
+        List<String> rows = Files.readAllLines(Path.of("../docs/nango.md")).stream()
+                .dropWhile(line -> !line.startsWith("| request | Nango | Latchkey | why |"))
+                .skip(2)
+                .takeWhile(line -> line.startsWith("| "))
+                .map(line -> line.substring(2, line.indexOf(" | ")))
+                .toList();
+
+        assertThat(sections().keySet().stream()
+                        .filter(title -> title.startsWith(DIFFERS))
+                        .map(title -> title.substring(DIFFERS.length())))
+                .containsExactlyElementsOf(rows);
+        assertThat(rows).hasSizeGreaterThan(20);
     }
 
     private static Stream<String> numbers(String prefix, int last) {
