@@ -78,6 +78,7 @@ public final class Surface {
         new TrafficApi(
                 ground,
                 http,
+                domain.egress,
                 domain.connections,
                 domain.providers,
                 domain.flows,

@@ -71,7 +71,8 @@ public final class ProviderDocs {
                 .append(kinds(catalogue))
                 .append(".\n\n")
                 .append(checked(catalogue))
-                .append(" [What vendors announced](changelog.md).\n");
+                .append(" [What vendors announced](changelog.md).\n")
+                .append(webhooks(catalogue));
         bySubject.forEach((subject, providers) -> {
             text.append("\n## ").append(subject).append("\n\n");
             providers.forEach(provider -> text.append("- [")
@@ -85,6 +86,20 @@ public final class ProviderDocs {
                     .append('\n'));
         });
         return text.toString();
+    }
+
+    private static String webhooks(Catalogue catalogue) {
+        long sending = catalogue.all().stream()
+                .filter(provider -> provider.webhook().isPresent())
+                .count();
+        return "\nThe pages of " + sending
+                + " say how the vendor's [webhooks](../webhooks.md#what-providers-send) are set up and"
+                + " proven. These have none: "
+                + catalogue.all().stream()
+                        .filter(provider -> provider.about().noWebhooks().isPresent())
+                        .map(provider -> "[" + provider.name() + "](" + provider.id() + ".md#webhooks)")
+                        .collect(Collectors.joining(", "))
+                + ". Of the others nothing is known: their requests need a secret of your choice.\n";
     }
 
     /** How many rest on whose words: a definition that was read in somebody's account of a vendor's page is none that was compared with it. */

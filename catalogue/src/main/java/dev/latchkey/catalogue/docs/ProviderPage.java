@@ -44,6 +44,10 @@ final class ProviderPage {
         api();
         provider.webhook()
                 .ifPresent(webhook -> new WebhookSection(webhook).lines().forEach(this::line));
+        provider.about()
+                .noWebhooks()
+                .ifPresent(none ->
+                        line("\n## Webhooks\n\nNone. " + none.why() + " ([the vendor's page](" + none.page() + "))"));
         nango();
         return text.toString();
     }

@@ -34,6 +34,7 @@ public record Provider(
      * @param icon slug of the logo in Simple Icons; a monogram is drawn without one
      * @param checked when it was compared with the vendor's pages; empty for one that was never read again
      * @param setup what the operator does before users can connect
+     * @param noWebhooks that the vendor sends none, and where it says so
      */
     public record About(
             List<String> tags,
@@ -42,7 +43,15 @@ public record Provider(
             Optional<URI> help,
             Optional<String> icon,
             Optional<Checked> checked,
-            Setup setup) {}
+            Setup setup,
+            Optional<NoWebhooks> noWebhooks) {}
+
+    /**
+     * The vendor sends no webhooks for what is connected here. @param why in a sentence, with what there is instead
+     *
+     * @param page the vendor's, from which that is known
+     */
+    public record NoWebhooks(String why, URI page) {}
 
     /** The calls of the vendor's API at a connection's beginning and end. */
     public record Calls(Verification verification, List<AfterConnect> afterConnect, Optional<Call> onDelete) {}

@@ -20,7 +20,8 @@ import java.util.Optional;
  * @param match the value that identifies the connection: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
  * @param approval completes a connection that waited for an owner to approve its installation
- * @param accepted the status of a response without a body: 200, or 204 where the vendor insists on it
+ * @param accepted the status of the response: 200, or 204 where the vendor insists on it
+ * @param answer the body of the response, for vendors who send an event again until they read a certain one
  */
 public record Webhook(
         Setup setup,
@@ -32,7 +33,11 @@ public record Webhook(
         Optional<String> id,
         Map<String, List<String>> match,
         Optional<Approval> approval,
-        int accepted) {
+        int accepted,
+        Optional<Body> answer) {
+    /** What a response says. */
+    public record Body(String type, String text) {}
+
     /** @param docs the vendor's page that says so @param steps what is done at the vendor's, in words; {@link #ADDRESS} stands for the address */
     public record Setup(Optional<URI> docs, List<String> steps) {
         public static final String ADDRESS = "{webhook}";
@@ -99,15 +104,10 @@ public record Webhook(
                 KeyForm keyForm)
                 implements Verify {}
 
-        /**
-         * A signature by the vendor's private key.
-         *
-         * @param key the vendor's public key in PEM; empty where each app has its own, which is then the integration's secret (PEM, the
-         *     base64 of its DER, or the hex of an Ed25519 key)
-         */
+        /** A signature by the vendor's private key. */
         record PublicKey(
                 Algorithm algorithm,
-                Optional<String> key,
+                KeySource key,
                 String encoding,
                 String signature,
                 Text over,
@@ -122,12 +122,54 @@ public record Webhook(
         }
 
         /**
-         * A JSON Web Token (RFC 7519) signed by HMAC-SHA256 with the secret; its {@code exp} and {@code nbf} count where it has them.
+         * A JSON Web Token (RFC 7519); its {@code exp} and {@code nbf} count where it has them.
          *
-         * @param token where it is found in the request, with or without {@code Bearer}
+         * @param token where it is found in the request, with or without {@code Bearer}; {@code body}: its claims are the event
+         * @param algorithm the only one that is accepted (RFC 8725 section 3.1)
+         * @param key of the vendor; empty: the secret signs
          * @param claims what it must say, each in one of several ways
+         * @param maxAge since its {@code iat}, which it must then have
          */
-        record Token(String token, Map<String, Text> claims) implements Verify {}
+        record Token(
+                String token,
+                Algorithm algorithm,
+                Optional<KeySource> key,
+                Map<String, Text> claims,
+                Optional<Duration> maxAge)
+                implements Verify {
+            public enum Algorithm {
+                HS256,
+                RS256,
+                ES256
+            }
+
+            public boolean isWholeBody() {
+                return token.equals("body");
+            }
+        }
+
+        /** Where the public key is found that verifies a vendor's signatures. */
+        sealed interface KeySource {
+            /** In the definition, in PEM. */
+            record Written(String text) implements KeySource {}
+
+            /** Each app, or each webhook, has its own, which is set as the secret: PEM, the base64 of its DER, or the hex of an Ed25519 key. */
+            record OfTheSecret() implements KeySource {}
+
+            /** A JWK Set (RFC 7517). @param id the place of the key's id in a request whose signature does not name it as a token does */
+            record KeySet(URI address, Optional<String> id) implements KeySource {}
+
+            /** In PEM, at a path that the request names. @param path its place */
+            record Named(String host, String path) implements KeySource {}
+
+            /**
+             * An X.509 certificate whose address the request names.
+             *
+             * @param address its place; followed only to one of the hosts, by https
+             * @param subject the name that it must be for; {@code .vendor.example} is any name below
+             */
+            record Certificate(String address, List<String> hosts, String subject) implements KeySource {}
+        }
 
         /** HTTP Basic (RFC 7617): the secret is the password, or user and password with a colon between them. */
         record HttpBasic() implements Verify {}
@@ -146,23 +188,35 @@ public record Webhook(
             HASH
         }
 
+        /** How the key of an HMAC is made of the secret: its bytes, what it encodes, or its SHA-256. */
         enum KeyForm {
             TEXT,
             BASE64,
-            HEX
+            HEX,
+            SHA256
         }
 
         /** Whether the integration must have a secret. */
         default boolean needsSecret() {
             return switch (this) {
                 case None it -> false;
-                case PublicKey it -> it.key().isEmpty();
+                case PublicKey it -> it.key() instanceof KeySource.OfTheSecret || uses(it.over());
                 case Signature it -> true;
-                case Token it -> true;
+                case Token it ->
+                    it.key()
+                                    .filter(key -> !(key instanceof KeySource.OfTheSecret))
+                                    .isEmpty()
+                            || it.claims().values().stream().anyMatch(Verify::uses);
                 case HttpBasic it -> true;
                 case Standard it -> true;
                 case Equality it -> true;
             };
+        }
+
+        private static boolean uses(Text text) {
+            return text.alternatives().stream()
+                    .flatMap(way -> way.references().stream())
+                    .anyMatch(reference -> reference.root().equals("key"));
         }
 
         /** @param time its path @param unit {@code s}, {@code ms} or {@code iso} */

@@ -70,7 +70,8 @@ public final class ProviderReader {
                         section.text("icon"),
                         section.section("checked").flatMap(CheckedReader::read),
                         section.map("setup", ProviderReader::setup)
-                                .orElse(new Provider.Setup(Optional.empty(), List.of(), Optional.empty()))),
+                                .orElse(new Provider.Setup(Optional.empty(), List.of(), Optional.empty())),
+                        section.map("no_webhooks", ProviderReader::noWebhooks)),
                 fields,
                 auth,
                 ApiReader.api(section.sectionOrEmpty("api")),
@@ -96,10 +97,19 @@ public final class ProviderReader {
                 : Optional.empty();
     }
 
+    private static Provider.NoWebhooks noWebhooks(Section section) {
+        section.needs("page");
+        return new Provider.NoWebhooks(
+                section.required("why"), section.address("page").orElse(URI.create("")));
+    }
+
     /** What must hold beyond the form of each part; most of it depends on the kind. */
     private void whole(Section section, Provider provider, Set<String> exposed) {
         learned(provider);
         installs(section, provider);
+        if (provider.webhook().isPresent() && provider.about().noWebhooks().isPresent()) {
+            section.problem("no_webhooks", "there is a webhook: section; leave one of them out");
+        }
         String expected = file.replaceFirst("^.*/", "").replaceFirst("\\.ya?ml$", "");
         if (!provider.id().equals(expected)) {
             section.problem("id", "the id must be the file's name, '" + expected + "'");

@@ -1,6 +1,7 @@
 package dev.latchkey.catalogue.reader;
 
 import dev.latchkey.catalogue.model.Webhook;
+import dev.latchkey.catalogue.model.Webhook.Verify.KeySource;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
 import java.net.URI;
@@ -15,6 +16,10 @@ import java.util.stream.Stream;
 
 /** Reads the {@code webhook} section. Its templates speak of a request, not of a connection: their references are not fields. */
 final class WebhookReader {
+    /** {@code body.a.b}, {@code header.x-a}, {@code query.a}, and {@code json(body.a).b}: within a text that is JSON, or its base64. */
+    private static final String PLACE =
+            "(json\\(body\\.[\\w.\\[\\]-]+\\)\\.[\\w.\\[\\]-]+|(body|header|query)\\.[\\w.\\[\\]-]+)";
+
     private WebhookReader() {}
 
     static Webhook read(Section section) {
@@ -45,7 +50,12 @@ final class WebhookReader {
                 place(section, "id"),
                 section.map("match", WebhookReader::match).orElse(Map.of()),
                 section.map("approval", WebhookReader::approval),
-                Integer.parseInt(section.choice("accepted", "200", "204")));
+                Integer.parseInt(section.choice("accepted", "200", "204")),
+                section.map(
+                        "answer",
+                        one -> new Webhook.Body(
+                                one.choice("type", "text/plain", "text/xml", "application/json"),
+                                one.required("text"))));
     }
 
     private static Webhook.Approval approval(Section section) {
@@ -77,8 +87,7 @@ final class WebhookReader {
             return new Webhook.Verify.Equality(place(section, "equals").orElse(""));
         }
         if (section.has("jwt")) {
-            return new Webhook.Verify.Token(
-                    place(section, "jwt").orElse(""), templates(section.sectionOrEmpty("claims")));
+            return token(section);
         }
         String signature = section.has("header")
                 ? "header." + section.required("header")
@@ -87,15 +96,15 @@ final class WebhookReader {
                     return "";
                 });
         Text over = over(section);
-        String encoding = section.choice("enc", "hex", "base64");
+        String encoding = section.choice("enc", "hex", "base64", "base64url");
         Optional<Webhook.Verify.Freshness> freshness = freshness(section);
-        if (section.has("public_key")) {
-            String key = section.required("public_key");
+        Optional<KeySource> source = KeySourceReader.read(section, true);
+        if (source.isPresent()) {
             return new Webhook.Verify.PublicKey(
                     Webhook.Verify.PublicKey.Algorithm.valueOf(
                             section.choice("alg", "rsa_sha256", "rsa_sha512", "ecdsa_sha256", "ed25519")
                                     .toUpperCase(Locale.ROOT)),
-                    key.equals("secret") ? Optional.empty() : Optional.of(key),
+                    source.get(),
                     encoding,
                     signature,
                     over,
@@ -104,7 +113,9 @@ final class WebhookReader {
         boolean hash = section.has("hash");
         String algorithm = section.choice(hash ? "hash" : "hmac", "sha256", "sha1", "sha512");
         if (!hash && !section.has("hmac")) {
-            section.problem(section.line("hmac"), "write hmac, hash, equals, jwt or public_key");
+            section.problem(
+                    section.line("hmac"),
+                    "write hmac, hash, equals, jwt, public_key, key_set, named_key or certificate");
         }
         return new Webhook.Verify.Signature(
                 hash ? Webhook.Verify.Kind.HASH : Webhook.Verify.Kind.HMAC,
@@ -116,7 +127,24 @@ final class WebhookReader {
                 over,
                 freshness,
                 Webhook.Verify.KeyForm.valueOf(
-                        section.choice("key", "text", "base64", "hex").toUpperCase(Locale.ROOT)));
+                        section.choice("key", "text", "base64", "hex", "sha256").toUpperCase(Locale.ROOT)));
+    }
+
+    private static Webhook.Verify token(Section section) {
+        Webhook.Verify.Token.Algorithm algorithm = Webhook.Verify.Token.Algorithm.valueOf(
+                section.choice("alg", "hs256", "rs256", "es256").toUpperCase(Locale.ROOT));
+        Optional<KeySource> key = KeySourceReader.read(section, false);
+        if (key.isPresent() == (algorithm == Webhook.Verify.Token.Algorithm.HS256)) {
+            section.problem(
+                    section.line("alg"),
+                    "alg: hs256 signs with the secret; rs256 and es256 need public_key, key_set, named_key or certificate");
+        }
+        return new Webhook.Verify.Token(
+                place(section, "jwt").orElse(""),
+                algorithm,
+                key,
+                templates(section.sectionOrEmpty("claims")),
+                section.duration("max_age"));
     }
 
     private static Optional<Webhook.Verify.Freshness> freshness(Section section) {
@@ -226,7 +254,7 @@ final class WebhookReader {
             }
             List<String> paths = new ArrayList<>(section.texts(key));
             paths.stream()
-                    .filter(path -> !path.matches("((label|last)\\()?(body|header|query)\\.[\\w.\\[\\]-]+\\)?"))
+                    .filter(path -> !path.matches("" + PLACE + "|(label|last)\\(" + PLACE + "\\)"))
                     .forEach(path -> section.problem(key, "'" + path + "' is no place in a request"));
             found.put(key, List.copyOf(paths));
         }
@@ -237,8 +265,8 @@ final class WebhookReader {
         return section.text(key).map(path -> place(section, key, path));
     }
 
-    private static String place(Section section, String key, String path) {
-        if (!path.matches("body|(body|header|query)\\.[\\w.\\[\\]-]+")) {
+    static String place(Section section, String key, String path) {
+        if (!path.matches("body|" + PLACE)) {
             section.problem(key, "'" + path + "' is no place in a request, as body.type and header.x-event are");
         }
         return path;

@@ -28,11 +28,25 @@ final class ExpressionParser {
             "url",
             "url_without_query",
             "body_sha256",
+            "body_base64",
+            "body_crc32",
+            "maybe",
+            "client_id",
             "signature",
             "key",
             "sorted_form");
-    private static final Set<String> WHOLE =
-            Set.of("assertion", "body", "method", "url", "url_without_query", "body_sha256", "key", "sorted_form");
+    private static final Set<String> WHOLE = Set.of(
+            "assertion",
+            "body",
+            "method",
+            "url",
+            "url_without_query",
+            "body_sha256",
+            "body_base64",
+            "body_crc32",
+            "client_id",
+            "key",
+            "sorted_form");
 
     private static final int DEEPEST = 20;
 

@@ -99,7 +99,12 @@ class ProviderDocsTest {
             String page = pages.getOrDefault(provider.id() + ".md", "");
             assertThat(page.contains("\n## Webhooks\n"))
                     .as(provider.id())
-                    .isEqualTo(provider.webhook().isPresent());
+                    .isEqualTo(provider.webhook().isPresent()
+                            || provider.about().noWebhooks().isPresent());
+            provider.about()
+                    .noWebhooks()
+                    .ifPresent(none -> assertThat(page)
+                            .contains("\nNone. " + none.why() + " ([the vendor's page](" + none.page() + "))"));
             provider.webhook().ifPresent(webhook -> {
                 String section = page.substring(page.indexOf("\n## Webhooks\n"));
                 assertThat(section).as(provider.id()).contains("`webhook_url`").doesNotContain("{webhook}");

@@ -77,6 +77,14 @@ public final class IncomingRoutes {
             }
             switch (incoming.receive(integration, provider, arrived)) {
                 case Incoming.Outcome.Answer answer -> send(response, answer);
+                case Incoming.Outcome.Later later -> {
+                    LOG.warn(
+                            "A webhook for integration {} of environment {} was not decided: {}",
+                            integration.uniqueKey(),
+                            integration.environment(),
+                            later.why());
+                    Responses.send(response, ApiError.of(503, "keys_unavailable", later.why()));
+                }
                 case Incoming.Outcome.Unproven unproven -> {
                     LOG.info(
                             "A webhook for integration {} of environment {} was refused: {}",

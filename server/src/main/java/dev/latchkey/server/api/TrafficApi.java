@@ -2,6 +2,7 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connections.ConnectionParts;
+import dev.latchkey.server.egress.EgressParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
@@ -9,6 +10,7 @@ import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.webhooks.inbound.Incoming;
+import dev.latchkey.server.webhooks.inbound.PublishedKeys;
 import dev.latchkey.server.webhooks.outbound.Outbox;
 
 /** What passes between products and providers: calls through the proxy, and providers' webhooks. */
@@ -16,6 +18,7 @@ public final class TrafficApi {
     public TrafficApi(
             Ground ground,
             HttpParts http,
+            EgressParts egress,
             ConnectionParts connections,
             Providers providers,
             FlowParts flows,
@@ -39,6 +42,7 @@ public final class TrafficApi {
                 outbox,
                 ground.ids,
                 ground.clock,
+                PublishedKeys.by(egress.calls, egress.authorities.manager(), ground.clock),
                 (integration, provider, waiting, installation) ->
                         flows.installations.approve(provider, integration, waiting, installation));
         new IncomingRoutes(

@@ -67,6 +67,15 @@ public final class Authorities {
         }
     }
 
+    /** For certificates that are not a connection's, but sign what is sent. */
+    public X509TrustManager manager() {
+        return Arrays.stream(managers)
+                .filter(X509TrustManager.class::isInstance)
+                .map(X509TrustManager.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
     TrustManager[] managers() {
         return Arrays.copyOf(managers, managers.length);
     }

@@ -11,6 +11,7 @@ import java.util.function.IntPredicate;
 /** The ways out, each with connections of its own, so that what takes long on one never holds up another. */
 public final class EgressParts {
     public final AddressGuard guard;
+    public final Authorities authorities;
     /** Calls of APIs, the proxy's too, which may take long. */
     public final Egress calls;
     /** Token requests. */
@@ -21,7 +22,7 @@ public final class EgressParts {
     /** @param namesPort whether a definition names the port */
     public EgressParts(Ground ground, IntPredicate namesPort, EgressObserver observer) {
         guard = new AddressGuard(allowed(ground.configuration), namesPort, InetAddress::getAllByName);
-        Authorities authorities = ground.configuration
+        authorities = ground.configuration
                 .egress()
                 .authorities()
                 .map(Authorities::with)

@@ -176,4 +176,41 @@ class WebhookHandshakesTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo("{\"challenge\":\"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P\"}");
     }
+
+    /** Salesforce sends an outbound message again until it reads this. */
+    @Test
+    void salesforceReadsItsAcknowledgment() throws Exception {
+        String to = integration("salesforce", "of-our-choice").toString();
+
+        HttpResponse<String> answer =
+                post(to + "?secret=of-our-choice", "<soapenv:Envelope/>", "Content-Type", "text/xml; charset=utf-8");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).hasValue("text/xml; charset=utf-8");
+        assertThat(answer.body()).contains("<Ack>true</Ack>");
+        assertThat(post(to + "?secret=another", "<soapenv:Envelope/>", "Content-Type", "text/xml")
+                        .statusCode())
+                .isEqualTo(401);
+    }
+
+    /** Not 401, at which vendors give an event up: nothing is known of the request. */
+    @Test
+    void aRequestIsNotDecidedWhileTheVendorsKeysCannotBeRead() throws Exception {
+        latchkey.call("POST", "/providers", """
+                {"id": "keyless", "name": "Keyless", "api_docs": "https://keyless.example/docs", "auth": {"kind": "none"},
+                 "api": {"base": "https://api.keyless.example"}, "verify": "none",
+                 "webhook": {"verify": {"key_set": "https://keys.invalid/jwks", "key_id": "header.x-kid", "enc": "base64",
+                                        "header": "x-signature", "over": "body"}}}""", 201);
+        latchkey.call("POST", "/integrations", "{\"provider\": \"keyless\", \"unique_key\": \"keyless\"}", 200);
+        String to = latchkey.call("GET", "/integrations/keyless?include=webhook", "", 200)
+                .at("/data/webhook_url")
+                .asString();
+
+        HttpResponse<String> answer = post(to, "{}", "X-Kid", "k-1", "X-Signature", "AAAA");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("retry-after")).isPresent();
+        assertThat(answer.body()).contains("keys_unavailable");
+        assertThat(post(to, "{}").statusCode()).isEqualTo(401);
+    }
 }

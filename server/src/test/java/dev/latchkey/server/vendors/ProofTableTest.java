@@ -93,6 +93,9 @@ class ProofTableTest {
                     Set.of("stripe", "paypal", "twilio", "sendgrid", "mailgun", "postmark", "telegram")),
             Map.entry("mail", Set.of("google-mail", "outlook")));
 
+    /** Microsoft's notifications, whose secret is in the body of each: {@code WebhooksInTest}. */
+    private static final Set<String> SENT_IN_A_JOURNEY = Set.of("microsoft-teams", "outlook");
+
     @Test
     void everyNamedSystemKindAndQuirkIsHeldToAnExpectationWrittenByHand() throws IOException {
         Set<String> byHand = byHand();
@@ -114,6 +117,21 @@ class ProofTableTest {
                 .isNotEmpty()
                 .allMatch(byHand::contains);
         System.out.println(table(byHand));
+    }
+
+    /** What a vendor sends is received, held to a signed request, or known not to exist. */
+    @Test
+    void everyNamedSystemHasWebhooksThatAreHeldOrSaysThatItHasNone() throws IOException {
+        String signed = Files.readString(Path.of("src/test/resources/webhooks/signatures.yaml"));
+        Catalogue catalogue = Catalogue.load();
+        Stream.concat(NAMED.values().stream().flatMap(Set::stream), DATABASES.stream())
+                .map(id -> catalogue.find(id).orElseThrow())
+                .forEach(provider -> assertThat(provider.about().noWebhooks().isPresent()
+                                || provider.webhook().isPresent()
+                                        && (signed.contains("provider: " + provider.id() + "\n")
+                                                || SENT_IN_A_JOURNEY.contains(provider.id())))
+                        .as(provider.id())
+                        .isTrue());
     }
 
     /** The journeys of the others play both sides from the definition. */

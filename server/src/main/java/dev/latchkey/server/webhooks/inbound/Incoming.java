@@ -39,10 +39,16 @@ public final class Incoming {
     public sealed interface Outcome {
         /** @param type of the body; none is sent if it is empty */
         record Answer(int status, String type, String body, Map<String, String> headers) implements Outcome {
-            static Answer empty(Webhook webhook) {
-                return new Answer(webhook.accepted(), "", "", Map.of());
+            static Answer accepted(Webhook webhook) {
+                return webhook.answer()
+                        .map(body ->
+                                new Answer(webhook.accepted(), body.type() + "; charset=utf-8", body.text(), Map.of()))
+                        .orElseGet(() -> new Answer(webhook.accepted(), "", "", Map.of()));
             }
         }
+
+        /** Not decided, because the vendor's keys cannot be read now: the vendor should send it again. */
+        record Later(String why) implements Outcome {}
 
         /** Not proven to come from the vendor. @param why for the operator; does not reveal the expected value */
         record Unproven(String why) implements Outcome {}
@@ -53,6 +59,7 @@ public final class Incoming {
     private final Outbox outbox;
     private final Ids ids;
     private final InstantSource clock;
+    private final PublishedKeys keys;
     private final Approvals approvals;
 
     /** Records that the installation that a connection waits for exists. */
@@ -67,7 +74,9 @@ public final class Incoming {
             Outbox outbox,
             Ids ids,
             InstantSource clock,
+            PublishedKeys keys,
             Approvals approvals) {
+        this.keys = keys;
         this.approvals = approvals;
         this.database = database;
         this.connections = connections;
@@ -80,7 +89,16 @@ public final class Incoming {
     private record Event(JsonNode payload, Optional<Set<ConnectionMatch>> proven) {}
 
     public Outcome receive(Integration integration, Provider provider, IncomingRequest request) {
-        Verification verification = new Verification(request, clock.instant());
+        try {
+            return received(integration, provider, request);
+        } catch (PublishedKeys.AwayException e) {
+            return new Outcome.Later(
+                    "The vendor's public key could not be read, so the signature is not verified; send it again.");
+        }
+    }
+
+    private Outcome received(Integration integration, Provider provider, IncomingRequest request) {
+        Verification verification = new Verification(request, clock.instant(), keys, integration.clientId());
         if (provider.webhook().isEmpty()) {
             return unknownVendor(integration, request);
         }
@@ -119,6 +137,19 @@ public final class Incoming {
                 return new Outcome.Unproven("The webhook's signature is missing, wrong or too old.");
             }
             request.events(webhook.split()).forEach(event -> events.add(new Event(event, Optional.empty())));
+        }
+        if (webhook.verify() instanceof Verify.Token token && token.isWholeBody()) {
+            IncomingRequest read = verification
+                    .token(token, secret)
+                    .map(it -> request.reading(it.claims()))
+                    .orElse(request);
+            return store(
+                    integration,
+                    webhook,
+                    read,
+                    read.events(webhook.split()).stream()
+                            .map(event -> new Event(event, Optional.empty()))
+                            .toList());
         }
         webhook.approval().ifPresent(approval -> approve(integration, provider, approval, request));
         return Challenges.reply(webhook, true, verification, request, secret)
@@ -167,7 +198,8 @@ public final class Incoming {
                 Optional.empty(),
                 Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),
                 Optional.empty(),
-                200);
+                200,
+                Optional.empty());
         return store(integration, plain, request, List.of(new Event(request.content(), Optional.empty())));
     }
 
@@ -257,7 +289,7 @@ public final class Incoming {
     /** In one transaction: a request with response 200 is in the outbox, and a repeated one is not there twice. */
     private Outcome store(Integration integration, Webhook webhook, IncomingRequest request, List<Event> events) {
         if (!integration.forwardWebhooks()) {
-            return Outcome.Answer.empty(webhook);
+            return Outcome.Answer.accepted(webhook);
         }
         Map<String, String> headers = VendorHeaders.of(webhook, request);
         database.inTransaction(handle -> {
@@ -274,7 +306,7 @@ public final class Incoming {
                     events.getFirst().proven());
             return true;
         });
-        return Outcome.Answer.empty(webhook);
+        return Outcome.Answer.accepted(webhook);
     }
 
     /** By the vendor's id of it. An event without one is always new. */

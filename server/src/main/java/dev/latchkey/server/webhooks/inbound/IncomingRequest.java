@@ -6,6 +6,7 @@ import dev.latchkey.server.json.Storable;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,6 +40,12 @@ public record IncomingRequest(
 
     private static JsonNode content(String type, byte[] raw) {
         String text = new String(raw, StandardCharsets.UTF_8);
+        if (type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data")) {
+            ObjectNode form = Json.MAPPER.createObjectNode();
+            MultipartForm.fields(type, raw).forEach(form::put);
+            // Dropbox Sign's events: JSON in the field of this name.
+            return json(form.path("json").asString("")).orElse(form);
+        }
         if (type.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded")) {
             ObjectNode form = Json.MAPPER.createObjectNode();
             fields(text).forEach(field -> {
@@ -109,6 +116,13 @@ public record IncomingRequest(
             return at(path.substring("last(".length(), path.length() - 1), body)
                     .map(address -> address.substring(address.lastIndexOf('/') + 1));
         }
+        if (path.startsWith("json(")) {
+            int end = path.indexOf(").");
+            return at(path.substring("json(".length(), end), body)
+                    .flatMap(IncomingRequest::within)
+                    .flatMap(json ->
+                            JsonPath.parse(path.substring(end + ").".length())).textIn(json));
+        }
         int dot = path.indexOf('.');
         String root = dot < 0 ? path : path.substring(0, dot);
         String rest = dot < 0 ? "" : path.substring(dot + 1);
@@ -118,6 +132,22 @@ public record IncomingRequest(
             case "body" -> JsonPath.parse(rest.isEmpty() ? "$" : rest).textIn(body);
             default -> Optional.empty();
         };
+    }
+
+    /** JSON that is a text in JSON, or the base64 of one. */
+    private static Optional<JsonNode> within(String text) {
+        return json(text).or(() -> {
+            try {
+                return json(new String(Base64.getDecoder().decode(text), StandardCharsets.UTF_8));
+            } catch (IllegalArgumentException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** The same request, with the content of a token that is its whole body. */
+    IncomingRequest reading(JsonNode claims) {
+        return new IncomingRequest(method, url, headers, query, raw, Storable.of(claims));
     }
 
     /** The events in it. @param split where the list may be, if it is a batch */

@@ -1,6 +1,7 @@
 package dev.latchkey.server.webhooks.inbound;
 
 import dev.latchkey.catalogue.keys.HashFunction;
+import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
 import java.nio.charset.StandardCharsets;
@@ -15,22 +16,44 @@ import tools.jackson.databind.JsonNode;
 /** The claims of a JSON Web Token by which a vendor proves a request (RFC 7519); its signature has been verified. */
 record VendorToken(JsonNode claims) {
     private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(1);
-    /** For no other algorithm is the secret a key (RFC 8725 section 3.1). */
-    private static final String HS256 = "HS256";
 
-    /** Empty unless it is signed by HMAC-SHA256 with the secret. */
-    static Optional<VendorToken> signedWith(Secret secret, String compact) {
+    /** A token that has not been verified. */
+    record Unproven(String signed, JsonNode header, JsonNode claims, byte[] signature) {
+        /** Of the key that signed it, if it says so. */
+        Optional<String> keyId() {
+            return Optional.of(header.path("kid").asString("")).filter(id -> !id.isEmpty());
+        }
+
+        /** RFC 8725 section 3.1: a token that names another algorithm is none. */
+        boolean isOf(Verify.Token.Algorithm algorithm) {
+            return header.path("alg").asString("").equals(algorithm.name());
+        }
+
+        /** Empty unless it is signed with the secret. */
+        Optional<VendorToken> signedWith(Secret secret) {
+            return !secret.reveal().isEmpty()
+                            && MessageDigest.isEqual(
+                                    signature, HashFunction.SHA_256.hmac(utf8(secret.reveal()), utf8(signed)))
+                    ? Optional.of(new VendorToken(claims))
+                    : Optional.empty();
+        }
+
+        /** Empty unless it is signed by the key's owner. */
+        Optional<VendorToken> signedBy(VendorKey key) {
+            return key.signed(utf8(signed), signature) ? Optional.of(new VendorToken(claims)) : Optional.empty();
+        }
+    }
+
+    /** Empty if it is none (RFC 7515 section 7.1). */
+    static Optional<Unproven> read(String compact) {
         String[] parts = compact.split("\\.", -1);
-        if (parts.length != 3 || secret.reveal().isEmpty()) {
+        if (parts.length != 3) {
             return Optional.empty();
         }
-        byte[] expected = HashFunction.SHA_256.hmac(utf8(secret.reveal()), utf8(parts[0] + "." + parts[1]));
         return decoded(parts[2])
-                .filter(signature -> MessageDigest.isEqual(signature, expected))
-                .flatMap(signature -> json(parts[0]))
-                .filter(header -> header.path("alg").asString("").equals(HS256))
-                .flatMap(header -> json(parts[1]))
-                .map(VendorToken::new);
+                .flatMap(signature -> json(parts[0])
+                        .flatMap(header -> json(parts[1])
+                                .map(claims -> new Unproven(parts[0] + "." + parts[1], header, claims, signature))));
     }
 
     private static Optional<JsonNode> json(String part) {
@@ -60,6 +83,16 @@ record VendorToken(JsonNode claims) {
                         || end.isNumber() && now.minus(CLOCKS_DIFFER).getEpochSecond() < end.asLong())
                 && (start.isMissingNode()
                         || start.isNumber() && now.plus(CLOCKS_DIFFER).getEpochSecond() >= start.asLong());
+    }
+
+    /** Whether it was made at most so long ago. */
+    boolean isYounger(Duration age, Instant now) {
+        JsonNode made = claims.path("iat");
+        return made.isNumber()
+                && Duration.between(Instant.ofEpochSecond(made.asLong()), now)
+                                .abs()
+                                .compareTo(age)
+                        <= 0;
     }
 
     /** Of a claim that is a list, one member must be it ({@code aud}, RFC 7519 section 4.1.3). */

@@ -18,17 +18,24 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /** Whether a request comes from its vendor, according to the definition. Anything missing or unreadable means no. */
 final class Verification {
     private final IncomingRequest request;
     private final Instant now;
+    private final VendorKeys keys;
+    private final Optional<String> clientId;
 
-    Verification(IncomingRequest request, Instant now) {
+    /** @param clientId of the integration's app at the vendor */
+    Verification(IncomingRequest request, Instant now, PublishedKeys keys, Optional<String> clientId) {
         this.request = request;
         this.now = now;
+        this.keys = new VendorKeys(keys, request);
+        this.clientId = clientId;
     }
 
+    /** @throws PublishedKeys.AwayException when the vendor's keys cannot be read now */
     boolean proves(Verify verify, Secret secret) {
         return switch (verify) {
             case Verify.None none -> true;
@@ -38,7 +45,7 @@ final class Verification {
                         .isPresent();
             case Verify.Signature signature -> signature(signature, secret);
             case Verify.PublicKey key -> publicKey(key, secret);
-            case Verify.Token token -> token(token, secret);
+            case Verify.Token token -> token(token, secret).isPresent();
             case Verify.HttpBasic basic -> basic(secret);
             case Verify.Standard standard -> standard(standard, secret);
         };
@@ -56,13 +63,15 @@ final class Verification {
         Map<String, String> fields = new HashMap<>();
         List<String> candidates = new ArrayList<>();
         if (verify.field().isPresent()) {
-            for (String part : sent.get().split("[,;]")) {
-                String[] pair = part.strip().split("=", 2);
-                if (pair.length == 2) {
-                    fields.putIfAbsent(pair[0], pair[1]);
-                    if (pair[0].equals(verify.field().get())) {
-                        candidates.add(pair[1]);
-                    }
+            String[] parts = sent.get().split("[,;]");
+            for (int place = 0; place < parts.length; place++) {
+                String[] pair = parts[place].strip().split("=", 2);
+                // Of a list without names, 0 is the first, and 1 each of the others.
+                String name = pair.length == 2 ? pair[0] : place == 0 ? "0" : "1";
+                String value = pair.length == 2 ? pair[1] : pair[0];
+                fields.putIfAbsent(name, value);
+                if (name.equals(verify.field().get())) {
+                    candidates.add(value);
                 }
             }
         } else {
@@ -99,6 +108,7 @@ final class Verification {
                     case TEXT -> Optional.of(utf8(secret.reveal()));
                     case BASE64 -> decode(secret.reveal(), "base64");
                     case HEX -> decode(secret.reveal().strip(), "hex");
+                    case SHA256 -> Optional.of(HashFunction.SHA_256.digest(secret.reveal()));
                 };
                 yield key.filter(bytes -> bytes.length > 0).map(bytes -> function.hmac(bytes, text));
             }
@@ -106,7 +116,7 @@ final class Verification {
     }
 
     private boolean publicKey(Verify.PublicKey verify, Secret secret) {
-        Template.Values values = values(Map.of(), new Secret(""));
+        Template.Values values = values(Map.of(), secret);
         if (!verify.freshness().map(it -> isFresh(it, values)).orElse(true)) {
             return false;
         }
@@ -115,26 +125,45 @@ final class Verification {
         Optional<byte[]> over = expand(verify.over(), values);
         return sent.isPresent()
                 && over.isPresent()
-                && VendorKey.of(verify.algorithm(), verify.key().orElse(secret.reveal()))
+                && keys.of(verify.key(), VendorKey.Algorithm.of(verify.algorithm()), secret, Optional.empty())
                         .filter(key -> key.signed(over.get(), sent.get()))
                         .isPresent();
     }
 
-    private boolean token(Verify.Token verify, Secret secret) {
+    /** The token that proves the request; empty if none does. */
+    Optional<VendorToken> token(Verify.Token verify, Secret secret) {
         String sent = request.at(verify.token(), request.content()).orElse("").strip();
         String compact = sent.regionMatches(true, 0, "Bearer ", 0, "Bearer ".length())
                 ? sent.substring("Bearer ".length()).strip()
                 : sent;
         Template.Values values = values(Map.of(), secret);
-        return VendorToken.signedWith(secret, compact)
+        return VendorToken.read(compact)
+                .filter(token -> token.isOf(verify.algorithm()))
+                .flatMap(token -> signed(token, verify, secret))
                 .filter(token -> token.isValidAt(now))
+                .filter(token ->
+                        verify.maxAge().map(age -> token.isYounger(age, now)).orElse(true))
                 .filter(token -> verify.claims().entrySet().stream()
                         .allMatch(claim -> claim.getValue().alternatives().stream()
                                 .map(way -> way.expand(values))
                                 .flatMap(Optional::stream)
                                 .map(Verification::revealed)
-                                .anyMatch(expected -> token.says(claim.getKey(), expected))))
-                .isPresent();
+                                .anyMatch(expected -> token.says(claim.getKey(), expected))));
+    }
+
+    private Optional<VendorToken> signed(VendorToken.Unproven token, Verify.Token verify, Secret secret) {
+        return switch (verify.algorithm()) {
+            case HS256 -> token.signedWith(secret);
+            case RS256 -> signed(token, verify, VendorKey.Algorithm.RSA_SHA256, secret);
+            case ES256 -> signed(token, verify, VendorKey.Algorithm.ES256, secret);
+        };
+    }
+
+    private Optional<VendorToken> signed(
+            VendorToken.Unproven token, Verify.Token verify, VendorKey.Algorithm algorithm, Secret secret) {
+        return verify.key()
+                .flatMap(source -> keys.of(source, algorithm, secret, token.keyId()))
+                .flatMap(token::signedBy);
     }
 
     private boolean basic(Secret secret) {
@@ -204,6 +233,18 @@ final class Verification {
                     reference.path().isEmpty()
                             ? Optional.of(new String(request.raw(), StandardCharsets.ISO_8859_1))
                             : request.at("body." + path, request.content()).map(Verification::disguised);
+                // What a vendor signs as nothing where it is missing.
+                case "maybe" ->
+                    Optional.of(request.at(path, request.content())
+                            .map(Verification::disguised)
+                            .orElse(""));
+                case "client_id" -> clientId.map(Verification::disguised);
+                case "body_base64" -> Optional.of(Base64.getEncoder().encodeToString(request.raw()));
+                case "body_crc32" -> {
+                    CRC32 sum = new CRC32();
+                    sum.update(request.raw());
+                    yield Optional.of(Long.toString(sum.getValue()));
+                }
                 case "header", "query" ->
                     request.at(reference.root() + "." + path, request.content()).map(Verification::disguised);
                 case "method" -> Optional.of(request.method());
@@ -234,9 +275,11 @@ final class Verification {
     private static Optional<byte[]> decode(String text, String encoding) {
         try {
             return Optional.of(
-                    encoding.equals("hex")
-                            ? HexFormat.of().parseHex(text)
-                            : Base64.getDecoder().decode(text));
+                    switch (encoding) {
+                        case "hex" -> HexFormat.of().parseHex(text);
+                        case "base64url" -> Base64.getUrlDecoder().decode(text);
+                        default -> Base64.getDecoder().decode(text);
+                    });
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -12,6 +12,7 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.latchkey.catalogue.model.Webhook.Verify;
 import dev.latchkey.catalogue.template.Template;
 import dev.latchkey.catalogue.template.Text;
+import dev.latchkey.server.egress.PeerTrust;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.webhooks.outbound.Signatures;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +42,14 @@ class VerificationTest {
     }
 
     private static boolean proves(Verify verify, String secret, Map<String, String> headers) {
-        return new Verification(IncomingRequest.of("POST", "https://a.example/", headers, Map.of(), BODY), NOW)
+        return new Verification(
+                        IncomingRequest.of("POST", "https://a.example/", headers, Map.of(), BODY),
+                        NOW,
+                        new PublishedKeys(
+                                address -> Optional.empty(),
+                                new PeerTrust(PeerTrust.Mode.AUTHORITY, "", ""),
+                                () -> NOW),
+                        Optional.empty())
                 .proves(verify, new Secret(secret));
     }
 
@@ -80,7 +88,7 @@ class VerificationTest {
                 + "\n-----END PUBLIC KEY-----\n";
         Verify verify = new Verify.PublicKey(
                 Verify.PublicKey.Algorithm.RSA_SHA256,
-                Optional.of(pem),
+                new Verify.KeySource.Written(pem),
                 "base64",
                 "header.x-sign",
                 text("${body}"),
@@ -135,7 +143,12 @@ class VerificationTest {
     /** RFC 8725 section 2.1: a token that names another algorithm, or none, is not signed with the secret. */
     @Test
     void aTokenOfAnotherAlgorithmProvesNothing() throws Exception {
-        Verify verify = new Verify.Token("header.authorization", Map.of("iss", text("vendor")));
+        Verify verify = new Verify.Token(
+                "header.authorization",
+                Verify.Token.Algorithm.HS256,
+                Optional.empty(),
+                Map.of("iss", text("vendor")),
+                Optional.empty());
 
         assertThat(proves(verify, SHARED, Map.of("authorization", "Bearer " + token(JWSAlgorithm.HS256, "vendor"))))
                 .isTrue();
