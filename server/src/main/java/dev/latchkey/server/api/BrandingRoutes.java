@@ -13,7 +13,6 @@ import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import io.helidon.http.Method;
 import java.net.URI;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -143,29 +142,10 @@ public final class BrandingRoutes {
             return;
         }
         body.text(name)
-                .ifPresent(text -> decoded(text)
-                        .flatMap(Logo::of)
+                .ifPresent(text -> DataUrl.logo(text)
                         .ifPresentOrElse(
                                 logo -> logos.put(scheme, Optional.of(logo)),
-                                () -> body.problem(
-                                        "invalid_format",
-                                        "must be a data URL (data:image/png;base64,...) of a PNG, JPEG, WebP or SVG of at most "
-                                                + Logo.MAX_BYTES / 1024 + " KiB",
-                                        name)));
-    }
-
-    private static Optional<byte[]> decoded(String dataUrl) {
-        int comma = dataUrl.indexOf(',');
-        if (!dataUrl.startsWith("data:image/")
-                || comma < 0
-                || !dataUrl.substring(0, comma).endsWith(";base64")) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(Base64.getMimeDecoder().decode(dataUrl.substring(comma + 1)));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
+                                () -> body.problem("invalid_format", DataUrl.RULE, name)));
     }
 
     private static boolean absent(Body body, String name) {

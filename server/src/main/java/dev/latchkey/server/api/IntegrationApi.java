@@ -20,7 +20,8 @@ public final class IntegrationApi {
         ProviderJson json = new ProviderJson(ground.configuration.publicUrl());
         new IntegrationRoutes(connections.integrations, providers.providers, json, removal.integrations)
                 .register(http.router);
-        new ProviderRoutes(providers.providers, definitions, json).register(http.router);
-        new ProviderLogoRoute(providers.providers, providers.logos).register(http.doors.by(Limit.ASSET));
+        new ProviderRoutes(providers.providers, definitions, providers.given, json).register(http.router);
+        new ProviderLogoRoute(providers.providers, providers.logos, providers.given)
+                .register(http.doors.by(Limit.ASSET));
     }
 }

@@ -6,6 +6,7 @@ import dev.latchkey.server.http.EntityTag;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnLogos;
+import dev.latchkey.server.providers.ProviderLogos;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRules;
@@ -24,10 +25,12 @@ final class ProviderLogoRoute {
 
     private final Providers providers;
     private final OwnLogos own;
+    private final ProviderLogos given;
 
-    ProviderLogoRoute(Providers providers, OwnLogos own) {
+    ProviderLogoRoute(Providers providers, OwnLogos own, ProviderLogos given) {
         this.providers = providers;
         this.own = own;
+        this.given = given;
     }
 
     void register(HttpRules routing) {
@@ -65,12 +68,16 @@ final class ProviderLogoRoute {
         response.send(picture.content());
     }
 
-    /** An environment's own definition has its icon, any other provider the operator's file; an unknown id has a monogram. */
+    /**
+     * What the environment gave comes first; its own definition then has its icon, any other provider the operator's file; an unknown id
+     * has a monogram.
+     */
     private Picture picture(String id, Optional<UUID> environment) {
         Optional<EnvironmentProviders> there = environment.map(providers::in);
         boolean defined = there.flatMap(it -> it.definition(id)).isPresent();
-        return own.find(id)
-                .filter(logo -> !defined)
+        return environment
+                .flatMap(it -> given.find(it, id))
+                .or(() -> own.find(id).filter(logo -> !defined))
                 .map(logo -> new Picture(logo.type().mediaType(), logo.content(), FIVE_MINUTES))
                 .orElseGet(() -> Picture.drawn(
                         there.map(it -> it.find(id))

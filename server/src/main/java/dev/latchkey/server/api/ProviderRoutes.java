@@ -3,8 +3,10 @@ package dev.latchkey.server.api;
 import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connections.Times;
+import dev.latchkey.server.environments.Logo;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
+import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.IntegrationKeys;
@@ -12,6 +14,7 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.OwnDefinitions.Outcome;
+import dev.latchkey.server.providers.ProviderLogos;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.util.Locale;
@@ -26,9 +29,11 @@ public final class ProviderRoutes {
 
     private final Providers providers;
     private final OwnDefinitions definitions;
+    private final ProviderLogos logos;
     private final ProviderJson json;
 
-    public ProviderRoutes(Providers providers, OwnDefinitions definitions, ProviderJson json) {
+    public ProviderRoutes(Providers providers, OwnDefinitions definitions, ProviderLogos logos, ProviderJson json) {
+        this.logos = logos;
         this.providers = providers;
         this.definitions = definitions;
         this.json = json;
@@ -47,6 +52,48 @@ public final class ProviderRoutes {
         router.document(Method.POST, "/providers", "environment:providers:create", this::add);
         router.document(Method.PUT, "/providers/{name}", "environment:providers:update", this::change);
         router.backend(Method.DELETE, "/providers/{name}", "environment:providers:delete", this::remove);
+        router.backend(Method.PUT, "/providers/{name}/logo", "environment:providers:update", this::setLogo);
+        router.backend(Method.DELETE, "/providers/{name}/logo", "environment:providers:delete", this::removeLogo);
+    }
+
+    private Router.Response setLogo(Router.Call call) {
+        Body body = call.withoutQuery().body();
+        String id = call.providerName();
+        Optional<Logo> logo = body.text("logo").flatMap(text -> {
+            Optional<Logo> read = DataUrl.logo(text);
+            if (read.isEmpty()) {
+                body.problem("invalid_format", DataUrl.RULE, "logo");
+            }
+            return read;
+        });
+        if (!body.json().has("logo")) {
+            body.problem("required", DataUrl.RULE, "logo");
+        }
+        body.end();
+        return switch (logos.set(call.actor(), call.environmentId(), id, logo.orElseThrow())) {
+            case DONE -> {
+                EnvironmentProviders there = providers.in(call.environmentId());
+                yield Router.Response.ok(
+                        data(json.write(there, there.find(id).orElseThrow(ProviderRoutes::noProvider))));
+            }
+            case UNKNOWN -> throw noProvider();
+            case TOO_MANY ->
+                throw conflict("An environment gives at most " + ProviderLogos.most()
+                        + " logos; for more, the server's operator can put them into LATCHKEY_PROVIDERS_DIR.");
+        };
+    }
+
+    private Router.Response removeLogo(Router.Call call) {
+        String id = call.withoutQuery().providerName();
+        return switch (logos.remove(call.actor(), call.environmentId(), id)) {
+            case DONE -> Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
+            case UNKNOWN, TOO_MANY ->
+                throw ApiError.notFound("This environment gave no logo to a provider of this name.");
+        };
+    }
+
+    private static ApiError noProvider() {
+        return ApiError.notFound("There is no provider of this name; GET /providers lists them.");
     }
 
     private Router.Response list(Router.Call call) {
@@ -72,8 +119,7 @@ public final class ProviderRoutes {
     private Router.Response get(Router.Call call) {
         call.withoutQuery();
         EnvironmentProviders there = providers.in(call.environmentId());
-        Provider provider = there.find(call.providerName())
-                .orElseThrow(() -> ApiError.notFound("There is no provider of this name; GET /providers lists them."));
+        Provider provider = there.find(call.providerName()).orElseThrow(ProviderRoutes::noProvider);
         ObjectNode one = json.write(there, provider);
         if (call.caller() instanceof Router.Caller.Backend && call.may(READ)) {
             there.text(provider.id()).ifPresent(text -> one.put("definition", text));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,16 +32,28 @@ public final class EnvironmentProviders {
     private final Catalogue catalogue;
     private final UUID environment;
     private final Map<String, OwnDefinition> own;
+    private final Set<String> logos;
     private final Map<String, Optional<Provider>> read = new ConcurrentHashMap<>();
 
-    EnvironmentProviders(Catalogue catalogue, UUID environment, Map<String, OwnDefinition> own) {
+    EnvironmentProviders(Catalogue catalogue, UUID environment, Rows rows) {
         this.catalogue = catalogue;
         this.environment = environment;
-        this.own = Map.copyOf(own);
+        this.own = rows.definitions();
+        this.logos = rows.logos();
+    }
+
+    /** What is stored of an environment. @param logos the ids of the providers to which it gave one */
+    record Rows(Map<String, OwnDefinition> definitions, Set<String> logos) {
+        static final Rows NONE = new Rows(Map.of(), Set.of());
+
+        Rows {
+            definitions = Map.copyOf(definitions);
+            logos = Set.copyOf(logos);
+        }
     }
 
     /** The same with other definitions: unchanged ones are not read again. */
-    EnvironmentProviders with(Map<String, OwnDefinition> changed) {
+    EnvironmentProviders with(Rows changed) {
         EnvironmentProviders next = new EnvironmentProviders(catalogue, environment, changed);
         read.forEach((id, provider) -> {
             if (Objects.equals(own.get(id), next.own.get(id))) {
@@ -139,9 +152,14 @@ public final class EnvironmentProviders {
         return own;
     }
 
+    /** The providers to which the environment gave a logo. */
+    Set<String> logos() {
+        return logos;
+    }
+
     /** The last steps of its logo's URL: an environment's own logo is public, but belongs to its environment. */
     public String logo(String id) {
-        return isOwn(id) ? environment + "/" + id : id;
+        return isOwn(id) || logos.contains(id) ? environment + "/" + id : id;
     }
 
     private Optional<Provider> read(OwnDefinition mine) {

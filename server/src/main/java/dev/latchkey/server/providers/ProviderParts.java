@@ -28,6 +28,9 @@ public final class ProviderParts {
     private final Catalogue catalogue;
     public final Providers providers;
     public final OwnLogos logos;
+    /** What environments gave by the API. */
+    public final ProviderLogos given;
+
     public final Optional<Lab> lab;
     /** What an integration in the lab has for a client. */
     public final Optional<Function<Provider, LabApp>> labApps;
@@ -36,6 +39,7 @@ public final class ProviderParts {
         this.ground = ground;
         this.catalogue = catalogue;
         providers = new Providers(ground.database, catalogue, ground.announcements, ground.listener);
+        given = new ProviderLogos(ground.database, providers, ground.clock, ground.audit);
         logos = ground.configuration
                 .providersDirectory()
                 .map(folder -> OwnLogos.of(

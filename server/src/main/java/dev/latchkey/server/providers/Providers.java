@@ -16,6 +16,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -171,16 +172,16 @@ public final class Providers {
 
     private EnvironmentProviders read(Optional<Handle> handle, UUID environment) {
         long before = changes();
-        Optional<Map<String, OwnDefinition>> rows = handle.isPresent()
+        Optional<EnvironmentProviders.Rows> rows = handle.isPresent()
                 ? rows(handle.get(), environment)
                 : database.withHandle(own -> rows(own, environment));
-        EnvironmentProviders read = view(environment, rows.orElse(Map.of()));
+        EnvironmentProviders read = view(environment, rows.orElse(EnvironmentProviders.Rows.NONE));
         // Invented ids must not fill the memory.
         rows.ifPresent(there -> keep(environment, read, before));
         return read;
     }
 
-    private EnvironmentProviders view(UUID environment, Map<String, OwnDefinition> rows) {
+    private EnvironmentProviders view(UUID environment, EnvironmentProviders.Rows rows) {
         Known before = known.get(environment);
         return before == null
                 ? new EnvironmentProviders(catalogue, environment, rows)
@@ -189,14 +190,14 @@ public final class Providers {
 
     /** As the transaction sees them. */
     EnvironmentProviders now(Handle handle, UUID environment) {
-        return view(environment, rows(handle, environment).orElse(Map.of()));
+        return view(environment, rows(handle, environment).orElse(EnvironmentProviders.Rows.NONE));
     }
 
     private void renew(UUID environment, Known there) {
         try {
             long before = changes();
-            Map<String, OwnDefinition> rows =
-                    database.withHandle(handle -> rows(handle, environment)).orElse(Map.of());
+            EnvironmentProviders.Rows rows =
+                    database.withHandle(handle -> rows(handle, environment)).orElse(EnvironmentProviders.Rows.NONE);
             keep(environment, there.providers().with(rows), before);
         } catch (RuntimeException e) {
             LOG.warn("Definitions could not be reloaded; the loaded ones stay in use.");
@@ -207,7 +208,7 @@ public final class Providers {
     }
 
     /** Empty when there is no such environment. */
-    private static Optional<Map<String, OwnDefinition>> rows(Handle handle, UUID environment) {
+    private static Optional<EnvironmentProviders.Rows> rows(Handle handle, UUID environment) {
         List<Optional<OwnDefinition>> rows = handle.createQuery(OF_ENVIRONMENT)
                 .bind("environment", environment)
                 .map((row, context) -> Optional.ofNullable(row.getString("id")).isPresent()
@@ -216,9 +217,18 @@ public final class Providers {
                 .list();
         return rows.isEmpty()
                 ? Optional.empty()
-                : Optional.of(rows.stream()
-                        .flatMap(Optional::stream)
-                        .collect(Collectors.toUnmodifiableMap(OwnDefinition::id, one -> one)));
+                : Optional.of(new EnvironmentProviders.Rows(
+                        rows.stream()
+                                .flatMap(Optional::stream)
+                                .collect(Collectors.toUnmodifiableMap(OwnDefinition::id, one -> one)),
+                        logos(handle, environment)));
+    }
+
+    private static Set<String> logos(Handle handle, UUID environment) {
+        return handle.createQuery("SELECT provider FROM provider_logos WHERE environment_id = :environment")
+                .bind("environment", environment)
+                .mapTo(String.class)
+                .set();
     }
 
     private static OwnDefinition read(ResultSet row) throws SQLException {

@@ -126,6 +126,10 @@ final class RouteCalls {
             case "POST /integrations/quickstart" ->
                 List.of(body("POST", "/integrations/quickstart", """
                         {"provider": "github", "unique_key": "%s"}""".formatted(w.key("quick"))));
+            case "PUT /providers/{name}/logo" ->
+                List.of(body(
+                        "PUT", "/providers/" + acme + "/logo", "{\"logo\": \"data:image/svg+xml;base64,PHN2Zy8+\"}"));
+            case "DELETE /providers/{name}/logo" -> List.of(plain("DELETE", "/providers/" + acme + "/logo"));
             case "GET /providers/{name}/templates" -> List.of(plain("GET", "/providers/" + acme + "/templates"));
             case "GET /config/{key}" ->
                 List.of(

@@ -201,6 +201,12 @@ class AuditedRoutesTest {
             latchkey.call("POST", "/providers", definition(id), 201);
             return new Request("/providers/" + id, "");
         });
+        String logo = "{\"logo\": \"data:image/svg+xml;base64,PHN2Zy8+\"}";
+        all.put("PUT /providers/{name}/logo", () -> new Request("/providers/github/logo", logo));
+        all.put("DELETE /providers/{name}/logo", () -> {
+            latchkey.call("PUT", "/providers/gitlab/logo", logo, 200);
+            return new Request("/providers/gitlab/logo", "");
+        });
         all.put("PATCH /environment", () -> new Request("/environment", "{\"return_urls\": []}"));
         all.put(
                 "PATCH /environment/branding",
