@@ -211,6 +211,7 @@ class WebhookHandshakesTest {
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("retry-after")).isPresent();
         assertThat(answer.body()).contains("keys_unavailable");
-        assertThat(post(to, "{}").statusCode()).isEqualTo(401);
+        assertThat(post(to, "{}", "Content-Type", "application/json").statusCode())
+                .isEqualTo(401);
     }
 }
