@@ -26,3 +26,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "latchkey.host" -}}
 {{- default (regexReplaceAll "^https?://([^/:]+).*$" .Values.publicUrl "${1}") .Values.ingress.host -}}
 {{- end -}}
+
+{{/* The port of health and metrics, if they have their own (LATCHKEY_MANAGEMENT_PORT). */}}
+{{- define "latchkey.managementPort" -}}
+{{- dig "MANAGEMENT_PORT" "" .Values.settings -}}
+{{- end }}
+
+{{/* The name of the port of health and metrics. */}}
+{{- define "latchkey.monitoring" -}}
+{{- if include "latchkey.managementPort" . }}management{{ else }}http{{ end -}}
+{{- end }}

@@ -2,7 +2,10 @@ package dev.latchkey.server;
 
 import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.configuration.Configuration;
+import dev.latchkey.server.configuration.Configuration.Telemetry;
 import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.configuration.Setting;
+import dev.latchkey.server.configuration.Version;
 import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.ground.Shutdown;
@@ -11,6 +14,8 @@ import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.telemetry.MetricsExport;
+import dev.latchkey.server.telemetry.Tracer;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
@@ -30,20 +35,35 @@ public final class Application implements AutoCloseable {
 
     private Application(Configuration configuration, InstantSource clock) {
         try {
-            HttpServer.requireFree(configuration.port());
+            HttpServer.requireFree(configuration.port(), Setting.PORT);
+            configuration
+                    .access()
+                    .managementPort()
+                    .ifPresent(port -> HttpServer.requireFree(port, Setting.MANAGEMENT_PORT));
             SecureRandom random = new SecureRandom();
             Supplier<DatabaseAddress> database = Ground.startDatabase(configuration, random, shutdown);
             // What needs no database is made while one comes up.
             Catalogue catalogue = ProviderParts.load(configuration.providersDirectory());
-            Metrics metrics = shutdown.keep(new Metrics(catalogue::has));
+            Telemetry telemetry = configuration.records().telemetry();
+            Tracer tracer = shutdown.keep(Tracer.of(telemetry, Version.CURRENT));
+            Metrics metrics = shutdown.keep(new Metrics(catalogue::has, MetricsExport.of(telemetry, Version.CURRENT)));
 
             ground = new Ground(
-                    configuration, metrics, clock, random, database.get(), EnvironmentFragments::name, shutdown);
+                    configuration,
+                    metrics,
+                    tracer,
+                    clock,
+                    random,
+                    database.get(),
+                    EnvironmentFragments::name,
+                    shutdown);
             domain = new Domain(ground, catalogue);
             surface = new Surface(ground, domain);
 
+            surface.listenForMonitoring();
             domain.start();
             server = surface.listen();
+            ground.readiness.started();
         } catch (RuntimeException e) {
             close();
             throw Ground.explained(e);

@@ -15,7 +15,9 @@ public final class HealthProbe {
     private HealthProbe() {}
 
     public static void main(String[] arguments) {
-        String port = Optional.ofNullable(System.getenv("LATCHKEY_PORT")).orElse("3003");
+        String port = Optional.ofNullable(System.getenv("LATCHKEY_MANAGEMENT_PORT"))
+                .or(() -> Optional.ofNullable(System.getenv("LATCHKEY_PORT")))
+                .orElse("3003");
         String what = arguments.length > 0 && arguments[0].equals("live") ? "live" : "ready";
         System.exit(isGood(URI.create("http://127.0.0.1:" + port + "/health/" + what)) ? 0 : 1);
     }

@@ -125,6 +125,11 @@ public final class Surface {
                 domain.logs);
     }
 
+    /** Before the node works. */
+    void listenForMonitoring() {
+        http.listenForMonitoring();
+    }
+
     HttpServer listen() {
         return http.listen(authorization.sockets(), authorization::mayWait);
     }

@@ -101,6 +101,15 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");
 
+    /** They are loaded only where a collector is configured, and no span says what {@code Span.Fact} does not list. */
+    @ArchTest
+    static final ArchRule onlyTelemetryKnowsOpenTelemetry = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.latchkey.server.telemetry")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.opentelemetry..", "io.micrometer.registry.otlp..");
+
     /** D9: {@code UUID.fromString} throws for what strangers write into a path, and reads other forms than that of an id. */
     @ArchTest
     static final ArchRule idsThatSomebodySentAreParsedInOneWay = noClasses()

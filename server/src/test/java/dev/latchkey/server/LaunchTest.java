@@ -2,6 +2,7 @@ package dev.latchkey.server;
 
 import static dev.latchkey.server.waiting.Awaiting.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.json.Json;
@@ -22,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -140,7 +143,8 @@ class LaunchTest {
                 "LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl(),
                 "LATCHKEY_LOG_FORMAT", "json",
                 "LATCHKEY_LOG_LEVEL", "error, dev.latchkey.server.Main=warn",
-                "LATCHKEY_PUBLIC_ULR", "https://a.example");
+                "LATCHKEY_PUBLIC_ULR", "https://a.example",
+                "JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + folder.resolve("classes"));
         Process process = launch("json", settings);
         awaitHealthy(process, "json");
 
@@ -151,9 +155,15 @@ class LaunchTest {
                 .toList();
         assertThat(lines).hasSize(1);
         assertThat(lines.getFirst().path("level").asString()).isEqualTo("WARN");
-        assertThat(lines.getFirst().path("timestamp").isNumber()).isTrue();
-        assertThat(lines.getFirst().path("formattedMessage").asString())
+        assertThat(OffsetDateTime.parse(lines.getFirst().path("time").asString()))
+                .isCloseTo(OffsetDateTime.now(), within(5, ChronoUnit.MINUTES));
+        assertThat(lines.getFirst().path("logger").asString()).isEqualTo("dev.latchkey.server.Main");
+        assertThat(lines.getFirst().path("message").asString())
                 .isEqualTo("LATCHKEY_PUBLIC_ULR is no setting; did you mean 'LATCHKEY_PUBLIC_URL'?");
+        // Without a collector its libraries cost neither time nor memory.
+        assertThat(Files.readString(folder.resolve("classes")))
+                .contains("dev.latchkey.server.telemetry.Tracer")
+                .doesNotContain("io.opentelemetry", "io.micrometer.registry.otlp");
     }
 
     @Test

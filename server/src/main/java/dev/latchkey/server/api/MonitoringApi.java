@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.ground.Ground;
+import dev.latchkey.server.http.Entrance;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
 import dev.latchkey.server.monitoring.NodeHealth;
@@ -11,8 +12,12 @@ public final class MonitoringApi {
     public MonitoringApi(Ground ground, HttpParts http, RefreshParts refresh) {
         NodeHealth health = new NodeHealth();
         refresh.report(health);
-        new NodeHealthRoute(health, ground.readiness).register(http.doors.by(Limit.ASSET));
+        Entrance entrance = http.monitoring();
+        new NodeHealthRoute(health, ground.readiness).register(entrance.doors().by(Limit.ASSET));
         new MetricsRoute(ground.metrics)
-                .register(ground.configuration.access().metrics(), http.router, http.doors.by(Limit.ASSET));
+                .register(
+                        ground.configuration.access().metrics(),
+                        entrance.router(),
+                        entrance.doors().by(Limit.ASSET));
     }
 }

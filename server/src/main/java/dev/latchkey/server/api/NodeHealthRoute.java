@@ -37,7 +37,7 @@ public final class NodeHealthRoute {
         Readiness.State state = readiness.state();
         switch (state) {
             case READY -> send(response, Status.OK_200, "ready");
-            case STOPPING, DATABASE_AWAY ->
+            case STARTING, STOPPING, DATABASE_AWAY ->
                 send(response, Status.SERVICE_UNAVAILABLE_503, state.name().toLowerCase(Locale.ROOT));
         }
     }

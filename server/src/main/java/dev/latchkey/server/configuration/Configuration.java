@@ -53,6 +53,7 @@ public record Configuration(
      * @param signingKey the first key that signs the webhooks of environment {@code dev}; absent: a random one
      * @param dashboardPassword of the dashboard's first owner; absent: set by the first visitor
      * @param oidc the identity provider that members may sign in with
+     * @param managementPort where health and metrics are; absent: at the port of everything else
      */
     public record Access(
             Optional<Secret> secretKey,
@@ -60,7 +61,8 @@ public record Configuration(
             Optional<Secret> signingKey,
             Optional<Secret> dashboardPassword,
             Optional<Oidc> oidc,
-            MetricsAccess metrics) {}
+            MetricsAccess metrics,
+            Optional<Integer> managementPort) {}
 
     /**
      * Exceptions from the rules for outgoing requests.
@@ -119,8 +121,9 @@ public record Configuration(
      * @param levels by logger; the empty name is all others
      * @param logDays of the operation log
      * @param webhookDays of webhook events and attempts
+     * @param telemetry what a collector gets
      */
-    public record Records(Map<String, Level> levels, Format format, int logDays, int webhookDays) {
+    public record Records(Map<String, Level> levels, Format format, int logDays, int webhookDays, Telemetry telemetry) {
         /** What is logged: this and what is more serious. */
         public enum Level {
             OFF,
@@ -136,6 +139,24 @@ public record Configuration(
             JSON
         }
     }
+
+    /**
+     * Traces and metrics for a collector (OTLP over HTTP).
+     *
+     * @param endpoint the collector's, without a slash at its end; absent: nothing is recorded
+     * @param headers for the collector
+     * @param service this server's name
+     * @param attributes of this node
+     * @param sample the share of traces that is recorded, 0 to 1
+     * @param toVendors whether vendors get the trace's context, too
+     */
+    public record Telemetry(
+            Optional<URI> endpoint,
+            Map<String, Secret> headers,
+            String service,
+            Map<String, String> attributes,
+            double sample,
+            boolean toVendors) {}
 
     /**
      * @param environment the variables; they name the files

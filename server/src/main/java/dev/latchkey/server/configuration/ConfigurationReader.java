@@ -8,10 +8,13 @@ import dev.latchkey.server.configuration.Configuration.MetricsAccess;
 import dev.latchkey.server.configuration.Configuration.Oidc;
 import dev.latchkey.server.configuration.Configuration.Records;
 import dev.latchkey.server.configuration.Configuration.Storage;
+import dev.latchkey.server.configuration.Configuration.Telemetry;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.secrets.SigningKeyForm;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +31,9 @@ final class ConfigurationReader {
     private static final Pattern SECRET_KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
     private static final Pattern LOGGER = Pattern.compile("[A-Za-z_$][A-Za-z0-9_.$]{0,199}");
+
+    private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}");
+    private static final Pattern SHARE = Pattern.compile("0(\\.\\d{1,9})?|1(\\.0{1,9})?");
 
     private final Settings settings;
 
@@ -83,7 +89,8 @@ final class ConfigurationReader {
                 settings.text(Setting.WEBHOOK_SIGNING_KEY).map(this::signingKey),
                 settings.text(Setting.DASHBOARD_PASSWORD).map(this::password),
                 oidc(),
-                metrics());
+                metrics(),
+                managementPort());
     }
 
     private Limits limits() {
@@ -109,7 +116,68 @@ final class ConfigurationReader {
                     default -> throw settings.wrong(Setting.LOG_FORMAT, "must be text or json");
                 },
                 settings.number(Setting.LOG_DAYS, 14, 1, 3_650, "a number of days"),
-                settings.number(Setting.WEBHOOK_DAYS, 14, 4, 3_650, "a number of days"));
+                settings.number(Setting.WEBHOOK_DAYS, 14, 4, 3_650, "a number of days"),
+                telemetry());
+    }
+
+    private Telemetry telemetry() {
+        Map<String, Secret> headers = new TreeMap<>();
+        pairs(Setting.OTLP_HEADERS).forEach((name, value) -> headers.put(name, new Secret(value)));
+        return new Telemetry(
+                settings.text(Setting.OTLP_ENDPOINT).map(this::collector),
+                headers,
+                settings.text(Setting.OTLP_SERVICE).orElse("latchkey"),
+                pairs(Setting.OTLP_ATTRIBUTES),
+                settings.text(Setting.TRACE_SAMPLE).map(this::share).orElse(1.0),
+                settings.flag(Setting.TRACE_VENDORS, false));
+    }
+
+    private URI collector(String value) {
+        return address(
+                Setting.OTLP_ENDPOINT,
+                value.endsWith("/") ? value.substring(0, value.length() - 1) : value,
+                "http://collector:4318",
+                url -> List.of("http", "https").contains(url.getScheme()) && url.getRawUserInfo() == null);
+    }
+
+    private double share(String value) {
+        if (!SHARE.matcher(value).matches()) {
+            throw settings.wrong(Setting.TRACE_SAMPLE, "must be a number from 0 to 1, such as 0.1");
+        }
+        return Double.parseDouble(value);
+    }
+
+    /** {@code name=value,name=value}, as W3C Baggage writes them and OpenTelemetry's variables do. */
+    private Map<String, String> pairs(Setting setting) {
+        Map<String, String> pairs = new TreeMap<>();
+        for (String entry : settings.list(setting)) {
+            int sign = entry.indexOf('=');
+            try {
+                String name = sign < 0 ? "" : entry.substring(0, sign).strip();
+                if (!NAME.matcher(name).matches()) {
+                    throw new IllegalArgumentException("no name");
+                }
+                // A plus sign is one: this is no form.
+                pairs.put(
+                        name,
+                        URLDecoder.decode(
+                                entry.substring(sign + 1).strip().replace("+", "%2B"), StandardCharsets.UTF_8));
+            } catch (IllegalArgumentException e) {
+                // Without the entry and the cause, which may hold a secret.
+                throw settings.wrong(setting, "must be entries such as name=value, separated by commas");
+            }
+        }
+        return pairs;
+    }
+
+    private Optional<Integer> managementPort() {
+        return settings.text(Setting.MANAGEMENT_PORT).map(value -> {
+            int port = settings.number(Setting.MANAGEMENT_PORT, 0, 1, 65_535, "a number");
+            if (port == settings.number(Setting.PORT, 3003, 0, 65_535, "a number")) {
+                throw settings.wrong(Setting.MANAGEMENT_PORT, "must differ from " + Setting.PORT.variable());
+            }
+            return port;
+        });
     }
 
     private Map<String, Records.Level> levels() {

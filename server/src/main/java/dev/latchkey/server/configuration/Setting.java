@@ -17,6 +17,10 @@ public enum Setting {
             "take the client's address from the last entry of `X-Forwarded-For`: only behind a proxy of yours",
             "false"),
 
+    MANAGEMENT_PORT(
+            Area.ADDRESS,
+            "port, 1 to 65535, for `/health` and `/metrics`, which are then not at `LATCHKEY_PORT`",
+            "none: they are at `LATCHKEY_PORT`"),
     SHUTDOWN_DELAY(
             Area.ADDRESS,
             "seconds (0 to 60) that this node still serves after SIGTERM while `/health/ready` answers 503, so that balancers send to others",
@@ -127,7 +131,35 @@ public enum Setting {
     WEBHOOK_DAYS(
             Area.RECORDS,
             "days (4 to 3650) that webhook events and their attempts are kept; so long they can be replayed",
-            "14");
+            "14"),
+
+    OTLP_ENDPOINT(
+            Area.TELEMETRY,
+            Kept.OPEN,
+            "collector of traces and metrics (OTLP over HTTP): `http://collector:4318`",
+            "none: nothing is sent",
+            "OTEL_EXPORTER_OTLP_ENDPOINT"),
+    OTLP_HEADERS(
+            Area.TELEMETRY,
+            Kept.SECRET,
+            "headers for the collector: `name=value`, separated by commas, values percent-encoded",
+            "none",
+            "OTEL_EXPORTER_OTLP_HEADERS"),
+    OTLP_SERVICE(Area.TELEMETRY, Kept.OPEN, "this server's name (`service.name`)", "latchkey", "OTEL_SERVICE_NAME"),
+    OTLP_ATTRIBUTES(
+            Area.TELEMETRY,
+            Kept.OPEN,
+            "further attributes of this node: `deployment.environment.name=production`, separated by commas, values percent-encoded",
+            "none",
+            "OTEL_RESOURCE_ATTRIBUTES"),
+    TRACE_SAMPLE(
+            Area.TELEMETRY,
+            Kept.OPEN,
+            "the share of traces that is recorded, `0` to `1`; a caller's trace is recorded if the caller records it",
+            "1",
+            "OTEL_TRACES_SAMPLER_ARG"),
+    TRACE_VENDORS(
+            Area.TELEMETRY, "send `traceparent` to vendors, too; receivers of webhooks get it in any case", "false");
 
     /** A group of settings, as the documentation shows them. */
     public enum Area {
@@ -137,7 +169,8 @@ public enum Setting {
         PROVIDERS("Providers and refresh"),
         EGRESS("Outgoing requests"),
         LIMITS("Limits"),
-        RECORDS("Logs and retention");
+        RECORDS("Logs and retention"),
+        TELEMETRY("Traces and metrics");
 
         private final String title;
 
@@ -162,16 +195,23 @@ public enum Setting {
     private final Kept kept;
     private final String meaning;
     private final String absent;
+    /** Empty where others have no name for it. */
+    private final String standard;
 
     Setting(Area area, String meaning, String absent) {
         this(area, Kept.OPEN, meaning, absent);
     }
 
     Setting(Area area, Kept kept, String meaning, String absent) {
+        this(area, kept, meaning, absent, "");
+    }
+
+    Setting(Area area, Kept kept, String meaning, String absent, String standard) {
         this.area = area;
         this.kept = kept;
         this.meaning = meaning;
         this.absent = absent;
+        this.standard = standard;
     }
 
     public Area area() {
@@ -196,6 +236,11 @@ public enum Setting {
     /** The environment variable. */
     public String variable() {
         return PREFIX + name();
+    }
+
+    /** The environment variable by which other programs know it; it holds where the setting itself is not given. */
+    public Optional<String> standardVariable() {
+        return Optional.of(standard).filter(name -> !name.isEmpty());
     }
 
     /** The environment variable that names a file with the value. */

@@ -32,7 +32,7 @@ final class Settings {
     private String sentence(Setting setting, String rule) {
         String place = sources.of(setting)
                 .map(Given::origin)
-                .filter(origin -> !(origin instanceof Given.Variable))
+                .filter(origin -> !origin.words().equals(setting.variable()))
                 .map(origin -> " It is in " + origin.words() + ".")
                 .orElse("");
         return setting.variable() + " " + rule + "." + place;

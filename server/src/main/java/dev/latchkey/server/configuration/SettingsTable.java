@@ -48,6 +48,7 @@ public final class SettingsTable {
 
     private static String line(Setting setting) {
         return "| `" + setting.variable() + "`" + (setting.isSecret() ? ", `" + setting.fileVariable() + "`" : "")
+                + setting.standardVariable().map(name -> ", `" + name + "`").orElse("")
                 + " | " + setting.meaning() + " | " + setting.absent() + " |\n";
     }
 }

@@ -21,8 +21,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Where settings are written: environment variables, then the files that {@code LATCHKEY_..._FILE} names, then {@code latchkey.yaml}. What
- * stands in two places is taken from the first; a secret's variable beside its file is refused, since one of them is a mistake.
+ * Where settings are written: environment variables, then the files that {@code LATCHKEY_..._FILE} names, then {@code latchkey.yaml}, then
+ * the variables that other programs have for them ({@code OTEL_...}). What stands in two places is taken from the first; a secret's variable beside its file is refused, since one of them is a mistake.
  */
 final class Sources {
     /** Names the settings file. */
@@ -64,6 +64,11 @@ final class Sources {
             file.ifPresent(name -> given.put(setting, secretFile(setting, Path.of(name))));
         }
         settingsFile(environment).forEach(given::putIfAbsent);
+        for (Setting setting : Setting.values()) {
+            setting.standardVariable()
+                    .ifPresent(name -> text(environment.get(name))
+                            .ifPresent(text -> given.putIfAbsent(setting, new Given(text, new Given.Variable(name)))));
+        }
         return new Sources(given, unknownVariables(environment.keySet()));
     }
 

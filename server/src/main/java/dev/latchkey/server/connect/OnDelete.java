@@ -12,6 +12,7 @@ import dev.latchkey.server.kinds.Kinds;
 import dev.latchkey.server.kinds.Makers;
 import dev.latchkey.server.mcp.McpException;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.telemetry.Step;
 import dev.latchkey.server.tokens.ApiCall;
 import dev.latchkey.server.tokens.Success;
 import dev.latchkey.server.tokens.ValuesOf;
@@ -55,8 +56,9 @@ public final class OnDelete implements AutoCloseable {
         providers
                 .of(deleted)
                 .ifPresent(provider -> ending(provider, providers.as(deleted, integration), deleted)
-                        .ifPresent(ending ->
-                                Thread.ofVirtual().name("revoke").start(() -> revoke(provider, ending, deleted))));
+                        .ifPresent(ending -> Thread.ofVirtual()
+                                .name("revoke")
+                                .start(Step.here(() -> revoke(provider, ending, deleted)))));
     }
 
     /** The revocation. @param send empty: nothing to revoke it with */

@@ -7,6 +7,8 @@ import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.PartitionedTable;
 import dev.latchkey.server.storage.Rows;
 import dev.latchkey.server.storage.Statement;
+import dev.latchkey.server.telemetry.Span;
+import dev.latchkey.server.telemetry.Step;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -102,6 +104,18 @@ public final class Timeline {
     public void append(Handle handle, List<? extends Event> events) {
         write(handle, events);
         events.forEach(event -> sinks.forEach(sink -> sink.accept(handle, event)));
+    }
+
+    /** An event with its place in a trace. */
+    public record Caused(Event event, Span span) {}
+
+    /** Several in one statement, each as a part of its own trace. */
+    public void appendCaused(Handle handle, List<Caused> events) {
+        write(handle, events.stream().map(Caused::event).toList());
+        events.forEach(one -> new Step("", one.span()).during(() -> {
+            sinks.forEach(sink -> sink.accept(handle, one.event()));
+            return true;
+        }));
     }
 
     /** Each is passed to the sinks of the thread that it is written for. @return the statement that writes them, to be executed */

@@ -1,16 +1,13 @@
 package dev.latchkey.server.egress;
 
 import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.telemetry.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -20,14 +17,10 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
-import org.apache.hc.client5.http.ConnectTimeoutException;
-import org.apache.hc.client5.http.HttpHostConnectException;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
@@ -82,25 +75,38 @@ public final class Egress implements AutoCloseable {
     private final Connections connections;
     private final Semaphore large = new Semaphore(LARGE_AT_ONCE);
     private final Deadlines deadlines = new Deadlines();
+    private final boolean continuesTraces;
 
     public Egress(AddressGuard guard, EgressObserver observer) {
         this(guard, (TrustManager @Nullable []) null, observer);
     }
 
     public Egress(AddressGuard guard, Authorities authorities, EgressObserver observer) {
-        this(guard, authorities.managers(), observer);
+        this(guard, authorities, observer, false);
+    }
+
+    /** @param continuesTraces whether requests carry {@code traceparent} */
+    public Egress(AddressGuard guard, Authorities authorities, EgressObserver observer, boolean continuesTraces) {
+        this(
+                guard,
+                observer,
+                new Connections(guard, authorities.managers(), TimeValue.ofSeconds(1)),
+                Limits.CALL,
+                continuesTraces);
     }
 
     /**
      * Egress with its own connections, for calls that must not fail for lack of one or because of a stale one: a request that consumes
      * a refresh token cannot be repeated once sent.
      */
-    public static Egress forTokens(AddressGuard guard, Authorities authorities, EgressObserver observer) {
+    public static Egress forTokens(
+            AddressGuard guard, Authorities authorities, EgressObserver observer, boolean continuesTraces) {
         return new Egress(
                 guard,
                 observer,
                 new Connections(guard, authorities.managers(), TimeValue.ZERO_MILLISECONDS),
-                Limits.TOKENS);
+                Limits.TOKENS,
+                continuesTraces);
     }
 
     /** @param trust whom to trust in TLS instead of the JDK's roots: for tests */
@@ -109,14 +115,20 @@ public final class Egress implements AutoCloseable {
     }
 
     private Egress(AddressGuard guard, TrustManager @Nullable [] trust, EgressObserver observer) {
-        this(guard, observer, new Connections(guard, trust, TimeValue.ofSeconds(1)), Limits.CALL);
+        this(guard, observer, new Connections(guard, trust, TimeValue.ofSeconds(1)), Limits.CALL, false);
     }
 
-    private Egress(AddressGuard guard, EgressObserver observer, Connections connections, Limits limits) {
+    private Egress(
+            AddressGuard guard,
+            EgressObserver observer,
+            Connections connections,
+            Limits limits,
+            boolean continuesTraces) {
         this.guard = guard;
         this.observer = observer;
         this.connections = connections;
         this.limits = limits;
+        this.continuesTraces = continuesTraces;
     }
 
     /**
@@ -146,7 +158,8 @@ public final class Egress implements AutoCloseable {
     private Response send(Request request, Limits limits, Predicate<Response> whole) {
         long start = System.nanoTime();
         try {
-            Response response = call(request, limits, whole);
+            Response response = RequestSpan.around(
+                    request.method(), request.uri(), span -> call(request, limits, whole, span), Response::status);
             observer.responded(request, response, Duration.ofNanos(System.nanoTime() - start));
             return response;
         } catch (EgressException e) {
@@ -155,7 +168,7 @@ public final class Egress implements AutoCloseable {
         }
     }
 
-    private Response call(Request request, Limits limits, Predicate<Response> whole) {
+    private Response call(Request request, Limits limits, Predicate<Response> whole, Span span) {
         Map<String, String> headers = new HashMap<>(request.headers());
         Outgoing.Payload payload = new Outgoing.Payload.None();
         if (request.content().isPresent()) {
@@ -165,17 +178,18 @@ public final class Egress implements AutoCloseable {
         }
         Cancellation cancellation = new Cancellation();
         try (var deadline = deadlines.within(limits.whole(), cancellation);
-                Incoming incoming = open(
+                Incoming incoming = opened(
                         new Outgoing(request.method(), request.uri(), headers, payload, request.certificate()),
                         limits,
-                        cancellation)) {
+                        cancellation,
+                        span)) {
             return read(incoming, limits.bytes(), whole);
         } catch (TooLargeException e) {
             throw new EgressException(
                     EgressException.Kind.TOO_LARGE,
                     request.uri().getHost() + " answered more than " + limits.bytes() / (1024 * 1024) + " MiB");
         } catch (IOException e) {
-            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
+            throw Failures.of(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -186,10 +200,15 @@ public final class Egress implements AutoCloseable {
      * @throws EgressException when there is no response, or the request is not allowed
      */
     public Incoming open(Outgoing request, Limits limits, Cancellation cancellation) {
+        return RequestSpan.around(
+                request.method(), request.uri(), span -> opened(request, limits, cancellation, span), Incoming::status);
+    }
+
+    private Incoming opened(Outgoing request, Limits limits, Cancellation cancellation, Span span) {
         guard.check(request.uri());
         try {
             try {
-                return attempt(request, limits, cancellation);
+                return attempt(request, limits, cancellation, span);
             } catch (NoHttpResponseException e) {
                 boolean again = IDEMPOTENT.contains(request.method())
                         && !(request.payload() instanceof Outgoing.Payload.Stream)
@@ -197,10 +216,10 @@ public final class Egress implements AutoCloseable {
                 if (!again) {
                     throw e;
                 }
-                return attempt(request, limits, cancellation);
+                return attempt(request, limits, cancellation, span);
             }
         } catch (IOException e) {
-            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
+            throw Failures.of(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -220,8 +239,12 @@ public final class Egress implements AutoCloseable {
                 Connections::idle);
     }
 
-    private Incoming attempt(Outgoing request, Limits limits, Cancellation cancellation) throws IOException {
+    private Incoming attempt(Outgoing request, Limits limits, Cancellation cancellation, Span span) throws IOException {
         HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
+        if (continuesTraces) {
+            span.context().forEach(message::setHeader);
+        }
+        // The caller's own take precedence.
         request.headers().forEach(message::setHeader);
         switch (request.payload()) {
             case Outgoing.Payload.None _ -> {}
@@ -246,37 +269,6 @@ public final class Egress implements AutoCloseable {
                 to.flush();
             }
         }
-    }
-
-    /** @param certified a client certificate was shown: in TLS 1.3 a server may reject it by closing, without an alert that arrives */
-    private static EgressException failure(IOException e, URI uri, boolean certified, Cancellation cancellation) {
-        String host = uri.getHost();
-        return switch (e) {
-            case Connections.ForbiddenException forbidden -> forbidden.reason();
-            case IOException any
-            when cancellation.isCancelled() ->
-                new EgressException(EgressException.Kind.CANCELLED, "the call to " + host + " was given up");
-            case HttpHostConnectException refused ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
-            case ConnectTimeoutException late ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached in time");
-            case ConnectionRequestTimeoutException busy ->
-                new EgressException(EgressException.Kind.BUSY, "too many calls to " + host + " are under way");
-            case ConnectException refused ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
-            case NoRouteToHostException unreachable ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, host + " cannot be reached");
-            case UnknownHostException unknown ->
-                new EgressException(EgressException.Kind.NOT_CONNECTED, "the host " + host + " is not known");
-            case SSLException wrong -> EgressException.untrusted("TLS with " + host + " failed" + Tls.reason(wrong));
-            case InterruptedIOException late ->
-                new EgressException(EgressException.Kind.TIMEOUT, host + " did not answer in time");
-            default ->
-                new EgressException(
-                        EgressException.Kind.UNREACHABLE,
-                        host + " broke the connection off"
-                                + (certified ? ", as a server does that refused the client certificate" : ""));
-        };
     }
 
     /** @param whole whether a body that was cut off is complete nevertheless */

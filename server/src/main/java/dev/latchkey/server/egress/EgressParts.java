@@ -27,9 +27,10 @@ public final class EgressParts {
                 .authorities()
                 .map(Authorities::with)
                 .orElseGet(Authorities::ofTheJdk);
-        calls = ground.shutdown.keep(new Egress(guard, authorities, observer));
-        tokens = ground.shutdown.keep(Egress.forTokens(guard, authorities, observer));
-        webhooks = ground.shutdown.keep(new Egress(guard, authorities, EgressObserver.NONE));
+        boolean toVendors = ground.configuration.records().telemetry().toVendors();
+        calls = ground.shutdown.keep(new Egress(guard, authorities, observer, toVendors));
+        tokens = ground.shutdown.keep(Egress.forTokens(guard, authorities, observer, toVendors));
+        webhooks = ground.shutdown.keep(new Egress(guard, authorities, EgressObserver.NONE, true));
         calls.measure(ground.metrics);
     }
 

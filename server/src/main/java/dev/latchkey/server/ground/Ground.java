@@ -15,6 +15,7 @@ import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.Reachability;
 import dev.latchkey.server.storage.SharedClock;
+import dev.latchkey.server.telemetry.Tracer;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.security.SecureRandom;
@@ -26,6 +27,7 @@ import java.util.function.Supplier;
 public final class Ground {
     public final Configuration configuration;
     public final Metrics metrics;
+    public final Tracer tracer;
     public final Readiness readiness;
     public final Shutdown shutdown;
     public final SecureRandom random;
@@ -49,6 +51,7 @@ public final class Ground {
     public Ground(
             Configuration configuration,
             Metrics metrics,
+            Tracer tracer,
             InstantSource clock,
             SecureRandom random,
             DatabaseAddress address,
@@ -56,12 +59,14 @@ public final class Ground {
             Shutdown shutdown) {
         this.configuration = configuration;
         this.metrics = metrics;
+        this.tracer = tracer;
         this.shutdown = shutdown;
         this.clock = clock;
         this.random = random;
         sharedClock = new SharedClock(clock, System::nanoTime);
         ids = new Ids(sharedClock.exact(), random);
         readiness = new Readiness(new Reachability(address)::now);
+        shutdown.drain(readiness::stop);
         database = shutdown.keep(
                 Database.open(address, Database.ANSWER, configuration.storage().connections()));
         shutdown.drain(database::stopping);

@@ -41,7 +41,7 @@ public final class BoundedConnection implements ConnectionContext {
     private Optional<Permits.Permit> socketPermit = Optional.empty();
 
     /** @param headers of the responses to requests that cannot be read */
-    BoundedConnection(ConnectionContext connection, Pace pace, Map<String, String> headers) {
+    BoundedConnection(ConnectionContext connection, Pace pace, Supplier<Map<String, String>> headers) {
         this.connection = connection;
         this.pace = pace;
         this.writer = new PacedWriter(connection.dataWriter(), pace);

@@ -1,5 +1,6 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -61,9 +62,10 @@ public final class BrowserRules implements Filter {
         chain.proceed();
     }
 
-    /** For responses that are sent without a route: refusals at the HTTP level. */
+    /** For a response that is sent without a route: a refusal at the HTTP level. */
     Map<String, String> ofErrors() {
         Map<String, String> headers = new LinkedHashMap<>();
+        headers.put(RequestId.HEADER, RequestId.random());
         headers.put("Cache-Control", "no-store");
         headers.put(TYPES.name(), TYPES.get());
         headers.put(POLICY.defaultCase(), NO_PAGE);

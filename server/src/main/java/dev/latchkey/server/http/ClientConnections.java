@@ -2,6 +2,7 @@ package dev.latchkey.server.http;
 
 import dev.latchkey.server.configuration.Configuration.ClientLimits;
 import dev.latchkey.server.monitoring.Metrics;
+import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.webserver.CloseConnectionException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +27,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientConnections implements ServerConnectionSelector, AutoCloseable {
     private static final ScopedValue<BoundedConnection> CURRENT = ScopedValue.newInstance();
-    private static final byte[] TOO_MANY = """
+    private static final String TOO_MANY = """
             HTTP/1.1 429 Too Many Requests\r
             Connection: close\r
             Retry-After: 5\r
             Content-Type: application/json\r
             Content-Length: 101\r
+            %s: %s\r
             \r
-            {"error":{"code":"too_many_connections","message":"Too many connections are open from this address"}}""".getBytes(StandardCharsets.US_ASCII);
+            {"error":{"code":"too_many_connections","message":"Too many connections are open from this address"}}""";
 
     private final ClientLimits limits;
     private final Permits permits;
@@ -40,13 +43,12 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private final SlowClients slow = new SlowClients();
     private final Http1ConnectionSelector http;
     private volatile @Nullable LastConnection last;
-    private final Map<String, String> errorHeaders;
+    private final Supplier<Map<String, String>> errorHeaders;
 
     /** @param clients behind our own proxy all connections are the proxy's, which limits its clients */
-    public ClientConnections(
-            ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules, Metrics metrics) {
+    public ClientConnections(ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules) {
         this.limits = limits;
-        this.errorHeaders = rules.ofErrors();
+        this.errorHeaders = rules::ofErrors;
         this.counted =
                 !clients.trustForwarded() && limits.connectionsOfAnAddress().isPresent();
         this.permits = new Permits(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
@@ -64,6 +66,10 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
                         .build())
                 .addUpgrader(upgrades)
                 .build();
+    }
+
+    /** Reports how many there are. */
+    void measure(Metrics metrics) {
         metrics.gauge("latchkey.clients.open", "Connections of clients", List.of(), slow, SlowClients::open);
         metrics.gauge(
                 "latchkey.clients.cut", "Connections of slow clients that were cut", List.of(), slow, SlowClients::cut);
@@ -164,7 +170,9 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private record Refused(ConnectionContext context) implements ServerConnection {
         @Override
         public void handle(Limit limit) {
-            context.dataWriter().writeNow(BufferData.create(TOO_MANY));
+            context.dataWriter()
+                    .writeNow(BufferData.create(TOO_MANY.formatted(RequestId.HEADER, RequestId.random())
+                            .getBytes(StandardCharsets.US_ASCII)));
             throw new CloseConnectionException("too many connections of one address");
         }
 

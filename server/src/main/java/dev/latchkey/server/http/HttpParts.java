@@ -1,18 +1,24 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.configuration.Setting;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.EnvironmentParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.Activity;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsRouting;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** What requests pass before a route has them: rules for browsers, limits for callers, keys and session tokens. */
 public final class HttpParts {
     private final Ground ground;
-    private final HttpRouting.Builder routing = HttpRouting.builder();
+    private final EnvironmentParts environments;
+    private final ConnectSessions sessions;
+    private final Activity activity;
     private final BrowserRules rules;
+    private final Entrance main;
+    private final Optional<Entrance> management;
     public final ClientAddress clients;
     public final Doors doors;
     public final Callers callers;
@@ -20,22 +26,55 @@ public final class HttpParts {
 
     public HttpParts(Ground ground, EnvironmentParts environments, ConnectSessions sessions, Activity activity) {
         this.ground = ground;
+        this.environments = environments;
+        this.sessions = sessions;
+        this.activity = activity;
         clients = new ClientAddress(ground.configuration.limits().trustForwarded());
         rules = new BrowserRules(ground.configuration.publicUrl());
+        main = entrance();
+        management = ground.configuration.access().managementPort().map(port -> entrance());
+        doors = main.doors();
+        callers = main.callers();
+        router = main.router();
+    }
+
+    private Entrance entrance() {
+        HttpRouting.Builder routing = HttpRouting.builder();
         routing.addFilter(rules);
-        routing.addFilter(new RequestFilter(ground.metrics));
-        doors = new Doors(
+        routing.addFilter(new RequestFilter(ground.metrics, ground.tracer));
+        Doors entered = new Doors(
                 routing,
                 ground.configuration.limits().rateLimit(),
                 ground.configuration.limits().flowRateLimit(),
                 clients,
                 ground.clock);
-        callers = new Callers(
-                doors,
+        Callers known = new Callers(
+                entered,
                 new Authentication(environments.keys, environments.keyUses, clients),
                 sessions,
                 environments.environments::byId);
-        router = new Router(doors, callers, activity);
+        return new Entrance(routing, entered, known, new Router(entered, known, activity));
+    }
+
+    /** Of health and metrics, which may have a port of their own. */
+    public Entrance monitoring() {
+        return management.orElse(main);
+    }
+
+    /**
+     * Listens at the management port, if there is one: before the node works, and until its work is done. Every route of the port is
+     * registered by then.
+     */
+    public void listenForMonitoring() {
+        management.ifPresent(entrance -> {
+            entrance.router().rest();
+            ground.shutdown.keep(new HttpServer(
+                    ground.configuration.access().managementPort().orElseThrow(),
+                    Setting.MANAGEMENT_PORT,
+                    entrance.routing(),
+                    WsRouting.builder(),
+                    connections(entrance, page -> false)));
+        });
     }
 
     /**
@@ -45,12 +84,17 @@ public final class HttpParts {
      */
     public HttpServer listen(WsRouting.Builder sockets, Predicate<String> pages) {
         router.rest();
-        ClientConnections connections = ground.shutdown.keep(new ClientConnections(
+        ClientConnections connections = connections(main, pages);
+        connections.measure(ground.metrics);
+        return ground.shutdown.drain(
+                new HttpServer(ground.configuration.port(), Setting.PORT, main.routing(), sockets, connections));
+    }
+
+    private ClientConnections connections(Entrance entrance, Predicate<String> pages) {
+        return ground.shutdown.keep(new ClientConnections(
                 ground.configuration.limits().clients(),
                 clients,
-                new SocketUpgrades(doors, clients, pages),
-                rules,
-                ground.metrics));
-        return ground.shutdown.drain(new HttpServer(ground.configuration.port(), routing, sockets, connections));
+                new SocketUpgrades(entrance.doors(), clients, pages),
+                rules));
     }
 }

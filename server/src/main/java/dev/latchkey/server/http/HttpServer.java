@@ -1,6 +1,7 @@
 package dev.latchkey.server.http;
 
 import dev.latchkey.server.configuration.ConfigurationException;
+import dev.latchkey.server.configuration.Setting;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsConfig;
@@ -22,7 +23,13 @@ public final class HttpServer implements AutoCloseable {
     private final WebServer server;
     private final ClientConnections clients;
 
-    HttpServer(int port, HttpRouting.Builder routing, WsRouting.Builder sockets, ClientConnections clients) {
+    /** @param setting that says the port */
+    HttpServer(
+            int port,
+            Setting setting,
+            HttpRouting.Builder routing,
+            WsRouting.Builder sockets,
+            ClientConnections clients) {
         this.clients = clients;
         server = WebServer.builder()
                 .port(port)
@@ -46,27 +53,28 @@ public final class HttpServer implements AutoCloseable {
                 .start();
         // Helidon logs a failed bind and continues.
         if (!server.isRunning()) {
-            throw notFree(port);
+            throw notFree(port, setting);
         }
     }
 
     /**
      * Before anything else is started, and because the web server would write a stack trace.
      *
+     * @param setting that says the port
      * @throws ConfigurationException when another process listens there
      */
-    public static void requireFree(int port) {
+    public static void requireFree(int port, Setting setting) {
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress("0.0.0.0", port));
         } catch (IOException e) {
-            throw notFree(port);
+            throw notFree(port, setting);
         }
     }
 
-    private static ConfigurationException notFree(int port) {
-        return new ConfigurationException(
-                "Port " + port + " cannot be listened on: stop what uses it, or set LATCHKEY_PORT to another.");
+    private static ConfigurationException notFree(int port, Setting setting) {
+        return new ConfigurationException("Port " + port + " cannot be listened on: stop what uses it, or set "
+                + setting.variable() + " to another.");
     }
 
     public int port() {

@@ -8,6 +8,7 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.refresh.StoppingException;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.UnreadableRowException;
+import dev.latchkey.server.telemetry.Step;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
@@ -16,7 +17,6 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +94,8 @@ public final class Responses {
             response.header(HeaderNames.RETRY_AFTER, "1");
             return new Router.Response(503, Optional.of(BUSY.body()));
         }
-        String id = UUID.randomUUID().toString();
+        // The response's header has it, too.
+        String id = Step.current().request();
         LOG.error(
                 "{} {} failed ({})", request.prologue().method(), request.path().rawPath(), id, failure);
         return new Router.Response(
@@ -129,7 +130,7 @@ public final class Responses {
         response.header(
                 HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS,
                 "Authorization, Etag, Content-Type, Content-Length, Retry-After, X-Nango-Signature, X-RateLimit-Limit,"
-                        + " X-RateLimit-Remaining, X-RateLimit-Reset");
+                        + " X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-Latchkey-Request-Id");
         response.header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");

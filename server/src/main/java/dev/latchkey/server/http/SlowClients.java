@@ -1,6 +1,7 @@
 package dev.latchkey.server.http;
 
 import dev.latchkey.server.storage.BackgroundLoop;
+import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.common.buffers.BufferData;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,9 +19,8 @@ final class SlowClients implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SlowClients.class);
     private static final Duration LOOK = Duration.ofMillis(500);
     /** RFC 9110 section 15.5.9. */
-    private static final byte[] REQUEST_TIMEOUT =
-            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-                    .getBytes(StandardCharsets.US_ASCII);
+    private static final String REQUEST_TIMEOUT =
+            "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n%s: %s\r\n\r\n";
 
     private final Map<BoundedConnection, Pace> connections = new ConcurrentHashMap<>();
     private final AtomicLong cut = new AtomicLong();
@@ -79,7 +79,9 @@ final class SlowClients implements AutoCloseable {
         Thread.ofVirtual().name("slow-client").start(() -> {
             try {
                 if (inWords) {
-                    connection.lastWords(BufferData.create(REQUEST_TIMEOUT));
+                    connection.lastWords(BufferData.create(REQUEST_TIMEOUT
+                            .formatted(RequestId.HEADER, RequestId.random())
+                            .getBytes(StandardCharsets.US_ASCII)));
                 }
                 connection.cut();
             } catch (RuntimeException e) {

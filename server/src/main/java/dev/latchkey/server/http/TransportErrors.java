@@ -8,16 +8,17 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.DirectHandlers;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Refusals of the server library, in the API's error format and with the headers of every response. */
 final class TransportErrors implements DirectHandler {
-    private final Map<String, String> headers;
+    private final Supplier<Map<String, String>> headers;
 
-    private TransportErrors(Map<String, String> headers) {
+    private TransportErrors(Supplier<Map<String, String>> headers) {
         this.headers = headers;
     }
 
-    static DirectHandlers handlers(Map<String, String> headers) {
+    static DirectHandlers handlers(Supplier<Map<String, String>> headers) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         TransportErrors handler = new TransportErrors(headers);
         for (EventType type : EventType.values()) {
@@ -34,7 +35,7 @@ final class TransportErrors implements DirectHandler {
             ServerResponseHeaders responseHeaders,
             String message) {
         TransportResponse.Builder response = TransportResponse.builder().status(status);
-        headers.forEach((name, value) -> response.header(HeaderValues.create(HeaderNames.create(name), value)));
+        headers.get().forEach((name, value) -> response.header(HeaderValues.create(HeaderNames.create(name), value)));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         ApiError error =
                 ApiError.of(status.code(), code(status.code()), status.code() == 429 ? message : words(status.code()));

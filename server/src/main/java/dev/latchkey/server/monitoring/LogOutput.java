@@ -3,7 +3,6 @@ package dev.latchkey.server.monitoring;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import dev.latchkey.server.configuration.Configuration.Records;
@@ -36,14 +35,8 @@ public final class LogOutput {
     }
 
     private static void toJson(LoggerContext context) {
-        JsonEncoder encoder = new JsonEncoder();
+        JsonLines encoder = new JsonLines();
         encoder.setContext(context);
-        encoder.setWithContext(false);
-        encoder.setWithSequenceNumber(false);
-        encoder.setWithNanoseconds(false);
-        encoder.setWithMessage(false);
-        encoder.setWithFormattedMessage(true);
-        encoder.setWithArguments(false);
         encoder.start();
         Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();

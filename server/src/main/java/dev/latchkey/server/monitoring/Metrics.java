@@ -1,5 +1,6 @@
 package dev.latchkey.server.monitoring;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,11 +10,13 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -38,18 +41,26 @@ public final class Metrics implements AutoCloseable {
     private record Key(String name, String one, String two) {}
 
     private final Predicate<String> shipped;
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final MeterRegistry registry;
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final Map<Key, Timer> timers = new ConcurrentHashMap<>();
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
-    private final Timer journaled = Timer.builder("latchkey.refresh.journaled")
-            .description("From the last byte of a vendor's answer until it is on the disk: what a kill can lose")
-            .publishPercentiles(0.5, 0.99)
-            .register(registry);
+    private final Timer journaled;
 
-    /** @param shipped whether a provider ships with Latchkey: the names of others are not recorded */
-    public Metrics(Predicate<String> shipped) {
+    /**
+     * @param shipped whether a provider ships with Latchkey: the names of others are not recorded
+     * @param collectors to which the same is sent
+     */
+    public Metrics(Predicate<String> shipped, Optional<MeterRegistry> collectors) {
         this.shipped = shipped;
+        registry = collectors
+                .<MeterRegistry>map(other -> new CompositeMeterRegistry(Clock.SYSTEM, List.of(prometheus, other)))
+                .orElse(prometheus);
+        journaled = Timer.builder("latchkey.refresh.journaled")
+                .description("From the last byte of a vendor's answer until it is on the disk: what a kill can lose")
+                .publishPercentiles(0.5, 0.99)
+                .register(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
@@ -109,7 +120,7 @@ public final class Metrics implements AutoCloseable {
 
     /** In Prometheus' text format. */
     public String text() {
-        return registry.scrape();
+        return prometheus.scrape();
     }
 
     /** Few in number, whatever environments define. */
@@ -151,6 +162,7 @@ public final class Metrics implements AutoCloseable {
     @Override
     public void close() {
         collections.close();
+        // Of a composite, those that it consists of, too: a collector gets the last numbers.
         registry.close();
     }
 }

@@ -7,17 +7,25 @@ public final class Readiness {
     /** What {@code GET /health/ready} returns. */
     public enum State {
         READY,
+        /** It does not serve yet. */
+        STARTING,
         /** It still serves; a balancer should send to others. */
         STOPPING,
         DATABASE_AWAY
     }
 
     private final BooleanSupplier database;
+    private volatile boolean started;
     private volatile boolean stopping;
 
     /** @param database whether it answers: within a second, whatever it does */
     public Readiness(BooleanSupplier database) {
         this.database = database;
+    }
+
+    /** It serves from now on. */
+    public void started() {
+        started = true;
     }
 
     /** Not ready from now on. */
@@ -28,6 +36,9 @@ public final class Readiness {
     public State state() {
         if (stopping) {
             return State.STOPPING;
+        }
+        if (!started) {
+            return State.STARTING;
         }
         return database.getAsBoolean() ? State.READY : State.DATABASE_AWAY;
     }

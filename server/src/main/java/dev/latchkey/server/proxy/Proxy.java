@@ -10,12 +10,15 @@ import dev.latchkey.server.json.RetryAfter;
 import dev.latchkey.server.proxy.ProxyOutcome.Reason;
 import dev.latchkey.server.refresh.FreshCredentials;
 import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.telemetry.Span;
+import dev.latchkey.server.telemetry.Step;
 import dev.latchkey.server.tokens.RequestSigners;
 import dev.latchkey.server.tokens.VendorAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -60,11 +63,34 @@ public final class Proxy {
 
     /** @param trace records the steps of the call */
     public ProxyOutcome call(ProxyCall call, ProxyTrace trace) {
+        return Step.part(Span.Kind.INTERNAL, "proxy", span -> {
+            span.put(Span.Fact.PROVIDER, call.provider().id());
+            span.put(Span.Fact.INTEGRATION, call.connection().integrationKey());
+            span.put(Span.Fact.CONNECTION, call.connection().id().toString());
+            ProxyOutcome outcome = called(call, trace);
+            ended(span, outcome);
+            return outcome;
+        });
+    }
+
+    private ProxyOutcome called(ProxyCall call, ProxyTrace trace) {
         return switch (fresh.get(call.connection(), false)) {
             case Outcome.Fresh it -> run(call, it.connection(), trace);
             case Outcome.Deleted it -> ProxyOutcome.refused(Reason.DELETED, it.message());
             case Outcome.Failed it -> refused(it);
         };
+    }
+
+    private static void ended(Span span, ProxyOutcome outcome) {
+        switch (outcome) {
+            case ProxyOutcome.Responded it ->
+                span.put(Span.Fact.STATUS, it.response().status());
+            case ProxyOutcome.Refused it -> {
+                String reason = it.reason().name().toLowerCase(Locale.ROOT);
+                span.put(Span.Fact.OUTCOME, reason);
+                span.failed(reason);
+            }
+        }
     }
 
     private ProxyOutcome refused(Outcome.Failed failed) {

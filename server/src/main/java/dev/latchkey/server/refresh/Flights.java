@@ -1,5 +1,6 @@
 package dev.latchkey.server.refresh;
 
+import dev.latchkey.server.telemetry.Step;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ public final class Flights implements AutoCloseable {
         CompletableFuture<Outcome> first = running.putIfAbsent(connection, mine);
         if (first == null) {
             // The callers that wait for it get its failure.
-            Thread.ofVirtual().name("refresh").start(() -> run(connection, mine, refresh, failure -> {}));
+            Thread.ofVirtual().name("refresh").start(Step.here(() -> run(connection, mine, refresh, failure -> {})));
         }
         try {
             return Optional.of((first == null ? mine : first).get(limit.toMillis(), TimeUnit.MILLISECONDS));
@@ -56,12 +57,12 @@ public final class Flights implements AutoCloseable {
         if (running.putIfAbsent(connection, mine) == null) {
             Thread.ofVirtual()
                     .name("refresh")
-                    .start(() -> run(
+                    .start(Step.here(() -> run(
                             connection,
                             mine,
                             refresh,
                             failure -> LOG.warn(
-                                    "A refresh started by a read failed on this node; it will be retried.", failure)));
+                                    "A refresh started by a read failed on this node; it will be retried.", failure))));
         }
     }
 

@@ -144,7 +144,8 @@ public final class JournalReplay {
                         connection.get().provider());
                 return Fate.KEPT;
             }
-            boolean effect = store.write(List.of(renewed.get())).getFirst();
+            boolean effect =
+                    store.write(List.of(new RefreshStore.Caused(renewed.get()))).getFirst();
             connections.forget(connection.get());
             return effect ? Fate.STORED : Fate.SUPERSEDED;
         } catch (RuntimeException e) {

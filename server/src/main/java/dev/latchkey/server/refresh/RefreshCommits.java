@@ -7,6 +7,8 @@ import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.Holdings;
 import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.DatabaseFailures;
+import dev.latchkey.server.telemetry.Span;
+import dev.latchkey.server.telemetry.Step;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,6 +47,9 @@ public final class RefreshCommits implements AutoCloseable {
 
     private static final class Waiting {
         private final Finished finished;
+        /** From here until it is stored, with what waits before it. */
+        private final Span span = Step.current().span().child(Span.Kind.INTERNAL, "commit");
+
         private final CompletableFuture<Optional<Connection>> written = new CompletableFuture<>();
         private Manner manner = Manner.WITH_OTHERS;
         private long notBefore;
@@ -186,7 +191,9 @@ public final class RefreshCommits implements AutoCloseable {
 
     /** @return false when the database is unreachable */
     private boolean write(List<Waiting> batch) throws InterruptedException {
-        List<Finished> all = batch.stream().map(waiting -> waiting.finished).toList();
+        List<RefreshStore.Caused> all = batch.stream()
+                .map(waiting -> new RefreshStore.Caused(waiting.finished, waiting.span))
+                .toList();
         try {
             if (batch.getFirst().manner == Manner.IF_UNLOCKED) {
                 List<Optional<Boolean>> effects = store.writeUnlocked(all);
@@ -239,6 +246,7 @@ public final class RefreshCommits implements AutoCloseable {
 
     /** Waiting callers get what is in the journal, or in memory. */
     private void handOut(Waiting waiting) {
+        waiting.span.failed("held");
         Connection after = waiting.finished.after();
         unwritten.put(after.id(), after);
         waiting.written.complete(Optional.of(after));
@@ -282,6 +290,7 @@ public final class RefreshCommits implements AutoCloseable {
 
     private void written(Waiting waiting, boolean effect) {
         Finished finished = waiting.finished;
+        waiting.span.end();
         pending.remove(waiting);
         unwritten.remove(finished.after().id(), finished.after());
         connections.forget(finished.before());

@@ -11,6 +11,7 @@ import dev.latchkey.server.refresh.journal.TokenJournal;
 import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.telemetry.Span;
 import dev.latchkey.server.vault.Vault;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -65,13 +66,21 @@ public final class RefreshStore {
      *
      * @return for each whether it took effect
      */
-    List<Boolean> write(List<? extends Finished> all) {
-        List<Boolean> written = database.inTransaction(handle -> write(handle, all));
-        all.forEach(finished -> finished.lease().ifPresent(leases::ended));
+    List<Boolean> write(List<Caused> caused) {
+        List<Boolean> written = database.inTransaction(handle -> write(handle, caused));
+        caused.forEach(result -> result.finished().lease().ifPresent(leases::ended));
         return written;
     }
 
-    private List<Boolean> write(Handle handle, List<? extends Finished> all) {
+    /** A result with its place in a trace, in which its events are sent. */
+    record Caused(Finished finished, Span span) {
+        Caused(Finished finished) {
+            this(finished, Span.NONE);
+        }
+    }
+
+    private List<Boolean> write(Handle handle, List<Caused> caused) {
+        List<Finished> all = caused.stream().map(Caused::finished).toList();
         boolean[] done = new boolean[all.size()];
         write(
                 all,
@@ -84,16 +93,18 @@ public final class RefreshStore {
                                 .toList()));
         write(all, done, Finished.Failed.class, found -> RefreshResultRows.failed(handle, leased(found)));
         write(all, done, Finished.PutOff.class, found -> RefreshResultRows.putOff(handle, leased(found)));
-        List<ConnectionEvent> events = new ArrayList<>();
+        List<Timeline.Caused> events = new ArrayList<>();
         List<Boolean> effects = new ArrayList<>();
         for (int i = 0; i < done.length; i++) {
             effects.add(done[i]);
             if (done[i]) {
-                event(all.get(i)).ifPresent(events::add);
+                Span span = caused.get(i).span();
+                span.put(Span.Fact.BATCH, all.size());
+                event(all.get(i)).ifPresent(event -> events.add(new Timeline.Caused(event, span)));
                 connections.changed(handle, all.get(i).after());
             }
         }
-        timeline.append(handle, events);
+        timeline.appendCaused(handle, events);
         return effects;
     }
 
@@ -126,21 +137,23 @@ public final class RefreshStore {
      *
      * @return for each whether it took effect; empty: its row is locked, and nothing was written
      */
-    List<Optional<Boolean>> writeUnlocked(List<? extends Finished> all) {
-        List<Finished> free = new ArrayList<>();
+    List<Optional<Boolean>> writeUnlocked(List<Caused> all) {
+        List<Caused> free = new ArrayList<>();
         List<Boolean> written = database.inTransaction(handle -> {
             free.clear();
             Set<UUID> locked = RefreshResultRows.locked(
-                    handle, all.stream().map(Finished::before).toList());
+                    handle,
+                    all.stream().map(result -> result.finished().before()).toList());
             all.stream()
-                    .filter(finished -> !locked.contains(finished.before().id()))
+                    .filter(result ->
+                            !locked.contains(result.finished().before().id()))
                     .forEach(free::add);
             return write(handle, free);
         });
-        free.forEach(finished -> finished.lease().ifPresent(leases::ended));
+        free.forEach(result -> result.finished().lease().ifPresent(leases::ended));
         Iterator<Boolean> effects = written.iterator();
         return Columns.of(
-                all, finished -> free.contains(finished) ? Optional.of(effects.next()) : Optional.<Boolean>empty());
+                all, result -> free.contains(result) ? Optional.of(effects.next()) : Optional.<Boolean>empty());
     }
 
     /** For the connections concerned, as stored now. */

@@ -22,6 +22,9 @@ import dev.latchkey.server.refresh.leases.Claim;
 import dev.latchkey.server.refresh.leases.LeaseParts;
 import dev.latchkey.server.refresh.leases.Leases;
 import dev.latchkey.server.storage.UnreadableRowException;
+import dev.latchkey.server.telemetry.Span;
+import dev.latchkey.server.telemetry.Step;
+import dev.latchkey.server.telemetry.Tracer;
 import dev.latchkey.server.tokens.TokenAnswer;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -59,6 +62,7 @@ public final class Refresher {
     private final RefreshResults results;
     private final FailedAttempts failures;
     private final ImpossibleEnds ends;
+    private final Tracer tracer;
 
     Refresher(
             Ground ground,
@@ -84,6 +88,7 @@ public final class Refresher {
         this.ids = ground.ids;
         this.clock = ground.sharedClock;
         this.random = ground.random;
+        this.tracer = ground.tracer;
     }
 
     Outcome refresh(Claim claim) {
@@ -93,7 +98,12 @@ public final class Refresher {
     /** @param begins called when the call to the vendor is counted, if there is one */
     Outcome refresh(Claim claim, Runnable begins) {
         try {
-            return refreshed(claim, begins);
+            return tracer.span(Span.Kind.INTERNAL, "refresh", span -> {
+                RefreshSpans.describe(span, claim.connection());
+                Outcome outcome = refreshed(claim, begins);
+                RefreshSpans.ended(span, outcome);
+                return outcome;
+            });
         } catch (RuntimeException | Error e) {
             if (!results.isPending(claim)) {
                 leases.abandoned(claim);
@@ -276,8 +286,9 @@ public final class Refresher {
             return List.of();
         }
         try {
-            return List.of(journal.append(new TokenJournal.Entry(
-                    before.environment(), before.id(), before.version(), renewed, granted.learned(), askedAt, part)));
+            TokenJournal.Entry entry = new TokenJournal.Entry(
+                    before.environment(), before.id(), before.version(), renewed, granted.learned(), askedAt, part);
+            return Step.part(Span.Kind.INTERNAL, "journal", span -> List.of(journal.append(entry)));
         } catch (UncheckedIOException e) {
             return List.of();
         }

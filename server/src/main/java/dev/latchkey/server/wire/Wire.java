@@ -27,15 +27,16 @@ public final class Wire {
     private final ResponseWriter responses;
     private final DataReader reader;
     private final Runnable drain;
-    private final Map<String, String> headers;
+    private final Supplier<Map<String, String>> headers;
     private volatile boolean headOnly;
 
     /**
      * @param source the incoming bytes, {@code null} at the end
      * @param drain discards further bytes for a while, so that a client that still sends gets its response (RFC 9112 section 9.6)
-     * @param headers of the responses to requests that are refused before the server library sees them
+     * @param headers of the response to a request that is refused before the server library sees it
      */
-    public Wire(Supplier<byte @Nullable []> source, DataWriter out, Runnable drain, Map<String, String> headers) {
+    public Wire(
+            Supplier<byte @Nullable []> source, DataWriter out, Runnable drain, Supplier<Map<String, String>> headers) {
         this.requests = new RequestReader(source, this::begun);
         this.responses = new ResponseWriter(out, requests::upgraded);
         this.reader = DataReader.create(this::next);
@@ -83,7 +84,7 @@ public final class Wire {
                 ? "<!doctype html><html lang=\"en\"><title>Latchkey</title><h1>This URL cannot be read</h1><p>"
                         + refused.words() + "</p></html>"
                 : "{\"error\":{\"code\":\"" + refused.code() + "\",\"message\":\"" + refused.words() + "\"}}";
-        String more = headers.entrySet().stream()
+        String more = headers.get().entrySet().stream()
                 .map(header -> header.getKey() + ": " + header.getValue() + "\r\n")
                 .collect(Collectors.joining());
         return String.format(

@@ -23,6 +23,7 @@ import dev.latchkey.server.journeys.LabUser;
 import dev.latchkey.server.journeys.RecordingVendor;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.telemetry.Collector;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -88,10 +89,12 @@ class SecretScanTest {
         root.setLevel(Level.DEBUG);
         root.addAppender(log);
         Map<String, String> settings;
-        try (RecordingVendor vendor = new RecordingVendor()) {
+        List<String> spans;
+        try (RecordingVendor vendor = new RecordingVendor();
+                Collector collector = new Collector()) {
             define(providers, vendor);
             String password = secrets.mark("dashboard password");
-            Map<String, String> given = Map.of(
+            Map<String, String> given = new HashMap<>(Map.of(
                     "LATCHKEY_PROVIDERS_DIR",
                     providers.toString(),
                     "LATCHKEY_EGRESS_ALLOW",
@@ -107,7 +110,10 @@ class SecretScanTest {
                     "LATCHKEY_OIDC_CLIENT_ID",
                     "members",
                     "LATCHKEY_OIDC_CLIENT_SECRET",
-                    secrets.mark("client secret of the sign-in"));
+                    secrets.mark("client secret of the sign-in")));
+            given.put("LATCHKEY_OTLP_ENDPOINT", collector.endpoint());
+            given.put("LATCHKEY_OTLP_HEADERS", "authorization=" + secrets.mark("key of the collector"));
+            given.put("LATCHKEY_TRACE_VENDORS", "true");
             try (Latchkey latchkey = Latchkey.start(given)) {
                 settings = latchkey.settings;
                 secrets.add(latchkey.key, "API key");
@@ -120,6 +126,9 @@ class SecretScanTest {
                 everyEntrance(latchkey);
                 exportAndImport(latchkey);
             }
+            // Stopping sent the rest.
+            spans = collector.texts();
+            assertThat(collector.spans()).hasSizeGreaterThan(500);
         } finally {
             root.detachAppender(log);
             root.setLevel(before);
@@ -133,6 +142,7 @@ class SecretScanTest {
             found.addAll(all.in(
                     "the log", log.list.stream().map(SecretScanTest::line).toList()));
             found.addAll(all.in("an error", errors));
+            found.addAll(all.in("traces and metrics", spans));
         }
         found.addAll(secrets.in("an address", addresses));
         found.addAll(secrets.in(

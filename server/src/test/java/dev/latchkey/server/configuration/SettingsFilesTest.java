@@ -64,6 +64,13 @@ class SettingsFilesTest {
             case LOG_LEVEL -> "warn";
             case LOG_FORMAT -> "json";
             case LOG_DAYS, WEBHOOK_DAYS -> "30";
+            case MANAGEMENT_PORT -> "4199";
+            case OTLP_ENDPOINT -> "http://collector:4318";
+            case OTLP_HEADERS -> "api-key=c0llector-secret%21";
+            case OTLP_SERVICE -> "latchkey-eu";
+            case OTLP_ATTRIBUTES -> "deployment.environment.name=production,k8s.pod.name=latchkey-0";
+            case TRACE_SAMPLE -> "0.25";
+            case TRACE_VENDORS -> "true";
         };
     }
 
@@ -149,6 +156,33 @@ class SettingsFilesTest {
                 .containsPattern("LATCHKEY_PORT +4200, from LATCHKEY_PORT")
                 .containsPattern("LATCHKEY_RATE_LIMIT +5, from .*latchkey.yaml")
                 .containsPattern("LATCHKEY_METRICS +default: key");
+    }
+
+    private static Stream<Setting> withStandardNames() {
+        return Arrays.stream(Setting.values())
+                .filter(setting -> setting.standardVariable().isPresent());
+    }
+
+    @ParameterizedTest
+    @MethodSource("withStandardNames")
+    void theStandardsVariableHoldsWhereTheSettingIsNotGiven(Setting setting) throws IOException {
+        String standard = setting.standardVariable().orElseThrow();
+        Map<String, String> own = Map.of(setting.variable(), valid(setting));
+
+        assertThat(Configuration.fromEnvironment(Map.of(standard, valid(setting))))
+                .isEqualTo(Configuration.fromEnvironment(own));
+        assertThat(Configuration.fromEnvironment(Map.of(standard, "=", setting.variable(), valid(setting))))
+                .isEqualTo(Configuration.fromEnvironment(own));
+        assertThat(line(Map.of(standard, valid(setting)), "config", "show")).contains(", from " + standard);
+    }
+
+    @Test
+    void namesTheStandardsVariableWhoseValueIsWrongAndNoSecret() {
+        assertThatThrownBy(() -> Configuration.fromEnvironment(Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "collector")))
+                .hasMessage("LATCHKEY_OTLP_ENDPOINT must be an address such as http://collector:4318."
+                        + " It is in OTEL_EXPORTER_OTLP_ENDPOINT.");
+        assertThatThrownBy(() -> Configuration.fromEnvironment(Map.of("LATCHKEY_OTLP_HEADERS", "c0llector-secret")))
+                .hasMessage("LATCHKEY_OTLP_HEADERS must be entries such as name=value, separated by commas.");
     }
 
     @Test

@@ -94,7 +94,7 @@ class StaleConnectionsTest {
     void aTokenRequestIsSentOnAFreshConnectionIfItsOwnHasEnded(End end) throws Exception {
         AddressGuard guard = new AddressGuard(List.of("127.0.0.1"), port -> true, InetAddress::getAllByName);
         try (Vendor vendor = new Vendor(end);
-                Egress tokens = Egress.forTokens(guard, Authorities.ofTheJdk(), EgressObserver.NONE)) {
+                Egress tokens = Egress.forTokens(guard, Authorities.ofTheJdk(), EgressObserver.NONE, false)) {
             URI uri = URI.create("http://127.0.0.1:" + vendor.server.getLocalPort() + "/token");
             for (int round = 1; round <= 5; round++) {
                 int before = round;

@@ -103,6 +103,30 @@ class HelmChartTest {
     }
 
     @Test
+    void looksForHealthAndMetricsAtTheManagementPort() throws IOException {
+        List<JsonNode> documents =
+                render(LEAST + "settings: { MANAGEMENT_PORT: \"3004\" }\nserviceMonitor: { enabled: true }\n");
+
+        assertThat(container(documents).at("/ports/1"))
+                .isEqualTo(YAML.readTree("{name: management, containerPort: 3004}"));
+        for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+            assertThat(container(documents).at("/" + probe + "/httpGet/port").asString())
+                    .isEqualTo("management");
+        }
+        assertThat(only(documents, "ServiceMonitor")
+                        .at("/spec/endpoints/0/port")
+                        .asString())
+                .isEqualTo("management");
+        assertThat(only(documents, "NetworkPolicy")
+                        .at("/spec/ingress/0/ports/1/port")
+                        .asInt())
+                .isEqualTo(3004);
+        assertThat(documents.toString()).contains("\"targetPort\":\"management\"");
+        assertThat(container(render(LEAST)).at("/readinessProbe/httpGet/port").asString())
+                .isEqualTo("http");
+    }
+
+    @Test
     void givesSecretsAsFilesAndKnowsTheSettings() throws IOException {
         List<JsonNode> documents = render(LEAST + """
                 secretFiles: { SECRET_KEY: secret-key, ACCOUNT_KEY: account-key }

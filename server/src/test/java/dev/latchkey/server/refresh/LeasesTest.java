@@ -40,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
@@ -150,10 +151,10 @@ class LeasesTest {
     void aFailureThatIsWrittenTwiceCountsOnceAndTakesNobodysLease() {
         Claim first = here.claim(connection).orElseThrow();
         assertThat(there.claim(connection)).isEmpty();
-        assertThat(store.write(List.of(failed(first)))).containsExactly(true);
+        assertThat(store.write(caused(failed(first)))).containsExactly(true);
         Claim second = there.claim(connection).orElseThrow();
 
-        assertThat(store.write(List.of(failed(first)))).containsExactly(false);
+        assertThat(store.write(caused(failed(first)))).containsExactly(false);
 
         assertThat(isHeldUnder(second)).isTrue();
         assertThat(here.claim(connection)).isEmpty();
@@ -167,10 +168,10 @@ class LeasesTest {
     @Test
     void aLateWriteUnderAFinishedLeaseLeavesTheNextLeaseOfItsNodeAlone() {
         Claim first = here.claim(connection).orElseThrow();
-        store.write(List.of(failed(first)));
+        store.write(caused(failed(first)));
         Claim second = here.claim(connection).orElseThrow();
 
-        assertThat(store.write(List.of(failed(first), new Finished.PutOff(first, first.connection()))))
+        assertThat(store.write(caused(failed(first), new Finished.PutOff(first, first.connection()))))
                 .containsExactly(false, false);
         assertThat(isHeldUnder(second)).isTrue();
         here.abandoned(second);
@@ -363,10 +364,14 @@ class LeasesTest {
 
         assertThat(longer.until()).isAfter(first.until());
         assertThat(here.extend(first)).as("it is another lease by now").isEmpty();
-        assertThat(store.write(List.of(failed(first)))).containsExactly(false);
+        assertThat(store.write(caused(failed(first)))).containsExactly(false);
         assertThat(isHeldUnder(longer)).isTrue();
         database.withHandle(
                 handle -> handle.execute("UPDATE connections SET lease_until = now() - INTERVAL '1 minute'"));
         assertThat(here.extend(longer)).isEmpty();
+    }
+
+    private static List<RefreshStore.Caused> caused(Finished... results) {
+        return Stream.of(results).map(RefreshStore.Caused::new).toList();
     }
 }

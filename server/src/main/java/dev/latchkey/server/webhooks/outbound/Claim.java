@@ -30,6 +30,7 @@ record Claim(
      * @param attempts made before
      * @param headers of a provider's request that are passed on
      * @param body empty if the event is older than the retention
+     * @param trace the {@code traceparent} of what caused it; empty where nothing was traced
      */
     record Waiting(
             long seq,
@@ -40,7 +41,8 @@ record Claim(
             Optional<String> connection,
             Optional<String> integration,
             Map<String, String> headers,
-            Optional<String> body) {}
+            Optional<String> body,
+            String trace) {}
 
     /** One request. @param error present if there was no response, or no success */
     record Attempt(
@@ -53,6 +55,15 @@ record Claim(
 
     /** What follows from an attempt. */
     sealed interface Verdict {
+        /** In metrics and traces. */
+        default String word() {
+            return switch (this) {
+                case Delivered _ -> "delivered";
+                case Retry _ -> "failed";
+                case GivenUp _ -> "given_up";
+            };
+        }
+
         record Delivered() implements Verdict {}
 
         /** @param pause that the receiver requested, for everything sent to it */

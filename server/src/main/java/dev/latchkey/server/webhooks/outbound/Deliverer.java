@@ -78,12 +78,7 @@ public final class Deliverer implements AutoCloseable {
     }
 
     private static void measured(Metrics metrics, Claim.Attempt attempt) {
-        String outcome = switch (attempt.verdict()) {
-            case Claim.Verdict.Delivered delivered -> "delivered";
-            case Claim.Verdict.Retry retry -> "failed";
-            case Claim.Verdict.GivenUp over -> "given_up";
-        };
-        metrics.delivered(outcome, Duration.ofMillis(attempt.tookMillis()));
+        metrics.delivered(attempt.verdict().word(), Duration.ofMillis(attempt.tookMillis()));
     }
 
     private void wake() {

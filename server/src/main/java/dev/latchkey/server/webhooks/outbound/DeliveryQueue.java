@@ -137,7 +137,8 @@ final class DeliveryQueue {
             Optional<String> connection,
             Optional<String> integration,
             Map<String, String> headers,
-            String body) {}
+            String body,
+            String trace) {}
 
     /** Two plain look-ups by key: with a join over the partitions the planner could choose a bad plan. */
     private static void load(Handle handle, Map<Lane, Claim> claimed) {
@@ -159,7 +160,8 @@ final class DeliveryQueue {
                             body.flatMap(Body::connection),
                             body.flatMap(Body::integration),
                             body.map(Body::headers).orElse(Map.of()),
-                            body.map(Body::body)));
+                            body.map(Body::body),
+                            body.map(Body::trace).orElse("")));
         });
     }
 
@@ -198,7 +200,7 @@ final class DeliveryQueue {
     private static Map<UUID, Body> bodies(Handle handle, List<Lane> lanes, List<Head> heads) {
         Map<UUID, Body> bodies = new HashMap<>();
         handle.createQuery("""
-            SELECT id, event, connection_id, integration, headers, body FROM webhook_events
+            SELECT id, event, connection_id, integration, headers, body, COALESCE(trace, '') FROM webhook_events
             WHERE environment_id = ANY (:environments) AND id = ANY (:ids)\
             """)
                 .bindArray(
@@ -216,7 +218,8 @@ final class DeliveryQueue {
                                 Optional.ofNullable(row.getString(3)),
                                 Optional.ofNullable(row.getString(4)),
                                 Deliveries.headers(row.getString(5)),
-                                row.getString(6))))
+                                row.getString(6),
+                                row.getString(7))))
                 .forEach(entry -> bodies.put(entry.getKey(), entry.getValue()));
         return bodies;
     }

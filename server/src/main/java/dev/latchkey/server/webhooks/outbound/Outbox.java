@@ -14,6 +14,7 @@ import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Announcements;
+import dev.latchkey.server.telemetry.Step;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Comparator;
@@ -71,6 +72,15 @@ public final class Outbox implements Event.Sink {
                 });
     }
 
+    @Override
+    public Event.Sink here() {
+        Step step = Step.current();
+        return (handle, event) -> step.during(() -> {
+            accept(handle, event);
+            return true;
+        });
+    }
+
     /** @param own the connection's own URL, which replaces the environment's endpoints */
     public void add(Handle handle, Message message, Optional<String> own) {
         add(handle, message, own, endpoint -> true);
@@ -114,8 +124,10 @@ public final class Outbox implements Event.Sink {
         }
         UUID event = ids.next();
         handle.createUpdate("""
-                        INSERT INTO webhook_events (environment_id, id, event, lane, connection_id, integration, headers, body)
-                        VALUES (:environment, :id, :event, :lane, :connection, :integration, CAST(:headers AS jsonb), :body)""")
+                        INSERT INTO webhook_events
+                            (environment_id, id, event, lane, connection_id, integration, headers, body, trace)
+                        VALUES (:environment, :id, :event, :lane, :connection, :integration, CAST(:headers AS jsonb), :body,
+                            :trace)""")
                 .bind("environment", message.environment())
                 .bind("id", event)
                 .bind("event", message.type().title())
@@ -124,6 +136,7 @@ public final class Outbox implements Event.Sink {
                 .bind("integration", message.integration().orElse(null))
                 .bind("headers", message.headers().isEmpty() ? null : Json.MAPPER.writeValueAsString(message.headers()))
                 .bind("body", message.body().toString())
+                .bind("trace", Step.current().span().traceparent().orElse(null))
                 .execute();
         List<UUID> enabled =
                 to.stream().filter(Endpoint::enabled).map(Endpoint::id).toList();

@@ -7,6 +7,8 @@ import dev.latchkey.server.environments.SigningKeys;
 import dev.latchkey.server.environments.SigningKeys.SigningKey;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.UnreadableRowException;
+import dev.latchkey.server.telemetry.Span;
+import dev.latchkey.server.telemetry.Tracer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,8 +47,10 @@ final class Sending {
     private final SigningKeys signingKeys;
     private final InstantSource clock;
     private final RandomGenerator random;
+    private final Tracer tracer;
 
-    Sending(Egress egress, SigningKeys signingKeys, InstantSource clock, RandomGenerator random) {
+    Sending(Egress egress, SigningKeys signingKeys, InstantSource clock, RandomGenerator random, Tracer tracer) {
+        this.tracer = tracer;
         this.egress = egress;
         this.signingKeys = signingKeys;
         this.clock = clock;
@@ -74,7 +78,11 @@ final class Sending {
     /** A message that cannot be sent because of stored data (a key, a URL) waits as if its receiver had refused it: the data may be restored. */
     private Claim.Attempt attempted(Claim claim, Claim.Waiting message) {
         try {
-            return attempt(claim, message);
+            return tracer.continued(message.trace(), Span.Kind.CONSUMER, "webhook", span -> {
+                Claim.Attempt attempt = attempt(claim, message);
+                describe(span, attempt);
+                return attempt;
+            });
         } catch (UnreadableRowException | IllegalArgumentException e) {
             String reason = e instanceof UnreadableRowException unreadable
                     ? unreadable.words()
@@ -119,6 +127,17 @@ final class Sending {
                     Optional.of(String.valueOf(e.getMessage())),
                     millisSince(start),
                     failed(message, Optional.empty(), false));
+        }
+    }
+
+    private static void describe(Span span, Claim.Attempt attempt) {
+        span.put(Span.Fact.EVENT, attempt.message().type());
+        span.put(Span.Fact.EVENT_ID, attempt.message().event().toString());
+        attempt.message().integration().ifPresent(key -> span.put(Span.Fact.INTEGRATION, key));
+        String outcome = attempt.verdict().word();
+        span.put(Span.Fact.OUTCOME, outcome);
+        if (!(attempt.verdict() instanceof Claim.Verdict.Delivered)) {
+            span.failed(outcome);
         }
     }
 

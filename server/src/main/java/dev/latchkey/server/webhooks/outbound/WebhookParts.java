@@ -66,7 +66,7 @@ public final class WebhookParts {
         // What they had claimed is delivered at once.
         queue.release(predecessors);
         DeliveryRecords records = new DeliveryRecords(ground.database, ground.ids, clock, activity);
-        Sending sending = new Sending(egress, signingKeys, clock, ground.random);
+        Sending sending = new Sending(egress, signingKeys, clock, ground.random, ground.tracer);
         ground.shutdown
                 .drain(new Deliverer(outbox, endpoints, upkeep, queue, records, sending, ground.listener, clock))
                 .measure(ground.metrics);

@@ -17,6 +17,7 @@ import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.storage.TestFolders;
+import dev.latchkey.server.telemetry.Tracer;
 import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.net.InetAddress;
@@ -124,7 +125,14 @@ public final class Nodes implements AutoCloseable {
         DeliveryRecords records =
                 new DeliveryRecords(database, ids, clock, keep(new dev.latchkey.server.logs.Activity(database, clock)));
         Deliverer deliverer = keep(new Deliverer(
-                outbox, endpoints, upkeep, queue, records, new Sending(egress, keys, clock, random), listener, clock));
+                outbox,
+                endpoints,
+                upkeep,
+                queue,
+                records,
+                new Sending(egress, keys, clock, random, Tracer.OFF),
+                listener,
+                clock));
         listener.start();
         return deliverer;
     }
