@@ -64,7 +64,7 @@ public final class Surface {
                 domain.connections,
                 domain.providers,
                 domain.refresh,
-                domain.jobs.jobs,
+                domain.jobs,
                 domain.flows,
                 domain.webhooks.addresses);
         new FlowApi(
@@ -114,7 +114,7 @@ public final class Surface {
                 domain.vendors,
                 domain.definitions,
                 domain.removal,
-                domain.jobs.jobs);
+                domain.jobs.exchanges);
         new OperationsArea(
                 ground,
                 dashboard,

@@ -6,7 +6,7 @@ import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.RefreshParts;
-import dev.latchkey.server.refresh.jobs.RefreshJobs;
+import dev.latchkey.server.refresh.jobs.JobParts;
 import dev.latchkey.server.webhooks.outbound.WebhookAddresses;
 
 /** Connections: read, made, changed and deleted, with their health and their refreshes. */
@@ -17,13 +17,19 @@ public final class ConnectionApi {
             ConnectionParts connections,
             Providers providers,
             RefreshParts refresh,
-            RefreshJobs jobs,
+            JobParts jobs,
             FlowParts flows,
             WebhookAddresses webhooks) {
         HealthRoutes health =
                 new HealthRoutes(connections.integrations, refresh.health.connections, refresh.health.incidents);
         health.register(router);
-        new RefreshRoutes(connections.connections, connections.integrations, refresh.forced, jobs, ground.sharedClock)
+        new RefreshRoutes(
+                        connections.connections,
+                        connections.integrations,
+                        refresh.forced,
+                        jobs.jobs,
+                        jobs.exchanges,
+                        ground.sharedClock)
                 .register(router);
         new ConnectionRoutes(ground, connections, providers, refresh, flows, health, new WebhookOverride(webhooks))
                 .register(router);

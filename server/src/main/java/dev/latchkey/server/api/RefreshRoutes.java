@@ -13,6 +13,7 @@ import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.refresh.ForcedRefresh;
 import dev.latchkey.server.refresh.Outcome;
+import dev.latchkey.server.refresh.jobs.ExchangeJobs;
 import dev.latchkey.server.refresh.jobs.RefreshJobs;
 import io.helidon.http.Method;
 import java.time.InstantSource;
@@ -28,6 +29,7 @@ public final class RefreshRoutes {
     private final Integrations integrations;
     private final ForcedRefresh forced;
     private final RefreshJobs jobs;
+    private final ExchangeJobs exchanges;
     private final InstantSource clock;
 
     public RefreshRoutes(
@@ -35,11 +37,13 @@ public final class RefreshRoutes {
             Integrations integrations,
             ForcedRefresh forced,
             RefreshJobs jobs,
+            ExchangeJobs exchanges,
             InstantSource clock) {
         this.connections = connections;
         this.integrations = integrations;
         this.forced = forced;
         this.jobs = jobs;
+        this.exchanges = exchanges;
         this.clock = clock;
     }
 
@@ -108,9 +112,9 @@ public final class RefreshRoutes {
     private Router.Response exchange(Router.Call call) {
         call.withoutQuery();
         call.body().end();
-        return switch (jobs.exchange(call.actor(), integration(call, call.integrationKey()))) {
-            case RefreshJobs.Exchange.Started it -> accepted(it.job());
-            case RefreshJobs.Exchange.NotObsolete it -> throw ApiError.of(400, "invalid_body", it.words());
+        return switch (exchanges.begin(call.actor(), integration(call, call.integrationKey()))) {
+            case ExchangeJobs.Outcome.Started it -> accepted(it.job());
+            case ExchangeJobs.Outcome.NotObsolete it -> throw ApiError.of(400, "invalid_body", it.words());
         };
     }
 

@@ -5,7 +5,7 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.providers.OwnDefinitions;
 import dev.latchkey.server.providers.ProviderParts;
-import dev.latchkey.server.refresh.jobs.RefreshJobs;
+import dev.latchkey.server.refresh.jobs.ExchangeJobs;
 
 /** An environment's integrations, and the definitions of its own. */
 public final class IntegrationArea {
@@ -16,14 +16,14 @@ public final class IntegrationArea {
             ProviderParts providers,
             OwnDefinitions definitions,
             RemovalParts removal,
-            RefreshJobs jobs) {
+            ExchangeJobs exchanges) {
         new ProviderGallery(connections.integrations, providers.providers).register(dashboard.router);
         new IntegrationPages(
                         connections.integrations,
                         providers.providers,
                         removal.integrations,
                         connections.counts,
-                        jobs,
+                        exchanges,
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
         new DefinitionPages(

@@ -3,6 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
@@ -73,5 +74,17 @@ final class IntegrationForm {
         List<String> scopes = new ArrayList<>(visit.fields("scope"));
         scopes.addAll(Integrations.scopes(visit.field("other_scopes").replaceAll("\\s+", ",")));
         return scopes.stream().distinct().toList();
+    }
+
+    /** The scopes to choose from, and those that are chosen. */
+    static IntegrationPages.SetupPage.Suggested suggested(Provider provider, Optional<Integration> integration) {
+        Optional<Scopes> scopes = provider.auth().facts().scopes();
+        List<Scopes.Known> known = scopes.map(Scopes::known).orElse(List.of());
+        Set<String> chosen =
+                new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
+        List<String> names = known.stream().map(Scopes.Known::name).toList();
+        String others = String.join(
+                ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
+        return new IntegrationPages.SetupPage.Suggested(known, chosen, others, scopes.flatMap(Scopes::docs));
     }
 }

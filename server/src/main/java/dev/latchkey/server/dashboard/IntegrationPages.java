@@ -14,10 +14,10 @@ import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
+import dev.latchkey.server.refresh.jobs.ExchangeJobs;
 import dev.latchkey.server.refresh.jobs.RefreshJobs;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +34,7 @@ public final class IntegrationPages {
     private final Providers providers;
     private final IntegrationChanges changes;
     private final ConnectionCounts counts;
-    private final RefreshJobs jobs;
+    private final ExchangeJobs exchanges;
     private final URI publicUrl;
 
     IntegrationPages(
@@ -42,13 +42,13 @@ public final class IntegrationPages {
             Providers providers,
             IntegrationChanges changes,
             ConnectionCounts counts,
-            RefreshJobs jobs,
+            ExchangeJobs exchanges,
             URI publicUrl) {
         this.integrations = integrations;
         this.providers = providers;
         this.changes = changes;
         this.counts = counts;
-        this.jobs = jobs;
+        this.exchanges = exchanges;
         this.publicUrl = publicUrl;
     }
 
@@ -63,7 +63,6 @@ public final class IntegrationPages {
      *
      * @param integration absent while it is new
      * @param settings fields that the whole integration has one value of
-     * @param obsolete absent where the provider's stored tokens are not
      */
     public record SetupPage(
             Provider provider,
@@ -75,7 +74,6 @@ public final class IntegrationPages {
             Suggested scopes,
             List<Field> settings,
             Connected connected,
-            Optional<Obsolete> obsolete,
             List<ApiExample> examples) {
 
         /** What is done at the provider first. */
@@ -84,7 +82,8 @@ public final class IntegrationPages {
         /** @param known of the provider, with those that are chosen, @param others chosen ones that it does not list */
         public record Suggested(List<Scopes.Known> known, Set<String> chosen, String others, Optional<URI> docs) {}
 
-        public record Connected(long count, List<ConnectionCounts.Failing> failing) {}
+        /** @param obsolete absent where the provider's stored tokens are not */
+        public record Connected(long count, List<ConnectionCounts.Failing> failing, Optional<Obsolete> obsolete) {}
 
         /** Stored tokens that the provider makes obsolete. @param exchange the newest one */
         public record Obsolete(Optional<RefreshJobs.Job> exchange) {}
@@ -208,27 +207,16 @@ public final class IntegrationPages {
                                 provider.about().setup().steps().stream()
                                         .map(step -> step.replace(Provider.Setup.CALLBACK, callback))
                                         .toList()),
-                        scopes(provider, integration),
+                        IntegrationForm.suggested(provider, integration),
                         provider.fields().values().stream()
                                 .filter(field -> field.scope() == Field.Scope.INTEGRATION
                                         && field.fixed().isEmpty()
                                         && field.source().isEmpty())
                                 .toList(),
                         connected(visit, integration),
-                        integration.filter(jobs::exchanges).map(it -> new SetupPage.Obsolete(jobs.lastExchange(it))),
-                        examples(provider, integration, key))));
-    }
-
-    private static SetupPage.Suggested scopes(Provider provider, Optional<Integration> integration) {
-        Optional<Scopes> scopes = provider.auth().facts().scopes();
-        List<Scopes.Known> known = scopes.map(Scopes::known).orElse(List.of());
-        Set<String> chosen =
-                new LinkedHashSet<>(integration.map(Integration::scopes).orElse(List.of()));
-        Set<String> names =
-                new LinkedHashSet<>(known.stream().map(Scopes.Known::name).toList());
-        String others = String.join(
-                ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
-        return new SetupPage.Suggested(known, chosen, others, scopes.flatMap(Scopes::docs));
+                        integration
+                                .map(it -> IntegrationExamples.of(publicUrl, provider, key, exchanges.offers(it)))
+                                .orElseGet(() -> IntegrationExamples.ofNew(publicUrl, provider, key)))));
     }
 
     private SetupPage.Connected connected(Visit visit, Optional<Integration> integration) {
@@ -237,39 +225,11 @@ public final class IntegrationPages {
                         counts.byIntegration(visit.environmentId()).getOrDefault(it.id(), 0L),
                         counts.failing(visit.environmentId()).stream()
                                 .filter(one -> one.integrationKey().equals(it.uniqueKey()))
-                                .toList()))
-                .orElseGet(() -> new SetupPage.Connected(0, List.of()));
-    }
-
-    private List<ApiExample> examples(Provider provider, Optional<Integration> integration, String key) {
-        String type = provider.auth().facts().mode();
-        String credentials = provider.auth().facts().needsClient()
-                ? ", \"credentials\": {\"type\": \"" + type + "\", \"client_id\": \"…\", \"client_secret\": \"…\"}"
-                : "";
-        String url = publicUrl + "/integrations/" + PercentEncoding.encode(key);
-        if (integration.isEmpty()) {
-            return List.of(ApiExample.of("Add this integration", "POST", publicUrl + "/integrations")
-                    .with("{\"provider\": \"" + provider.id() + "\", \"unique_key\": \"" + key + "\"" + credentials
-                            + "}")
-                    .node("await nango.createIntegration({ provider: \"" + provider.id() + "\", unique_key: \"" + key
-                            + "\" });"));
-        }
-        Stream<ApiExample> exchange = integration.filter(jobs::exchanges).stream()
-                .map(_ -> ApiExample.of("Exchange its stored tokens", "POST", url + "/exchange-tokens"));
-        return Stream.concat(always(provider, key, url), exchange).toList();
-    }
-
-    private static Stream<ApiExample> always(Provider provider, String key, String url) {
-        return Stream.of(
-                ApiExample.of("Read it", "GET", url + "?include=credentials")
-                        .node("const { data } = await nango.getIntegration({ uniqueKey: \"" + key + "\" });"),
-                ApiExample.of("Change it", "PATCH", url)
-                        .with("{\"display_name\": \"" + provider.name() + "\"}")
-                        .node("await nango.updateIntegration({ uniqueKey: \"" + key + "\" }, { display_name: \""
-                                + provider.name() + "\" });"),
-                ApiExample.of("Pause it", "POST", url + "/pause").with("{\"reason\": \"their incident 4711\"}"),
-                ApiExample.of("Resume it", "POST", url + "/resume"),
-                ApiExample.of("Delete it", "DELETE", url).node("await nango.deleteIntegration(\"" + key + "\");"));
+                                .toList(),
+                        Optional.of(it)
+                                .filter(exchanges::offers)
+                                .map(one -> new SetupPage.Obsolete(exchanges.last(one)))))
+                .orElseGet(() -> new SetupPage.Connected(0, List.of(), Optional.empty()));
     }
 
     /** Its id, with a number if that is taken. */
@@ -298,8 +258,7 @@ public final class IntegrationPages {
         return switch (outcome) {
             case IntegrationChanges.Outcome.Saved made ->
                 Reply.see(
-                        visit.at("/integrations/"
-                                + PercentEncoding.encode(made.integration().uniqueKey())),
+                        page(visit, made.integration()),
                         IntegrationSetup.lacksClient(providers, made.integration())
                                 ? made.integration().displayName()
                                         + " is added. Give it a client id and secret, and it is ready."
@@ -312,7 +271,7 @@ public final class IntegrationPages {
     private Reply update(Visit visit) {
         Integration integration = integration(visit);
         Provider provider = provider(visit, integration);
-        String back = visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
+        String back = page(visit, integration);
         IntegrationChanges.Outcome outcome = changes.change(
                 visit.actor(),
                 integration,
@@ -354,12 +313,16 @@ public final class IntegrationPages {
     private Reply exchange(Visit visit) {
         Integration integration = integration(visit);
         return Reply.see(
-                visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey())),
-                switch (jobs.exchange(visit.actor(), integration)) {
-                    case RefreshJobs.Exchange.Started it ->
+                page(visit, integration),
+                switch (exchanges.begin(visit.actor(), integration)) {
+                    case ExchangeJobs.Outcome.Started it ->
                         "The exchange has begun, for " + Words.plural(it.job().total(), "connection") + ".";
-                    case RefreshJobs.Exchange.NotObsolete it -> "!" + it.words();
+                    case ExchangeJobs.Outcome.NotObsolete it -> "!" + it.words();
                 });
+    }
+
+    private static String page(Visit visit, Integration integration) {
+        return visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
     }
 
     private Integration integration(Visit visit) {

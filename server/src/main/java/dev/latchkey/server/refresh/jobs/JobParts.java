@@ -9,10 +9,12 @@ import java.util.UUID;
 /** Refreshes of many connections at once. */
 public final class JobParts {
     public final RefreshJobs jobs;
+    public final ExchangeJobs exchanges;
     private final RefreshJobRunner runner;
 
     public JobParts(Ground ground, Connections connections, Providers providers, FreshCredentials fresh, UUID node) {
-        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit, providers);
+        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit);
+        exchanges = new ExchangeJobs(ground.database, jobs, providers);
         runner = ground.shutdown.drain(new RefreshJobRunner(jobs, connections, providers, fresh));
     }
 

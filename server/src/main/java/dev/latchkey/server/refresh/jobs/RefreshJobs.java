@@ -6,7 +6,6 @@ import dev.latchkey.server.connections.ConnectionFragments;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Database;
 import java.sql.ResultSet;
@@ -36,12 +35,12 @@ public final class RefreshJobs {
     /** The maximum number of connections named in one job. */
     public static final int MOST_NAMED = 10_000;
 
-    private static final String SCOPE = "environment:connections:update";
+    static final String SCOPE = "environment:connections:update";
     private static final Duration LEASE = Duration.ofMinutes(2);
     private static final Duration KEPT = Duration.ofDays(7);
     private static final int MOST_PROBLEMS = 100;
 
-    private static final String COLUMNS =
+    static final String COLUMNS =
             "environment_id, id, total, refreshed, failed, skipped, problems, created_at, finished_at";
 
     private final Database database;
@@ -49,13 +48,10 @@ public final class RefreshJobs {
     private final InstantSource clock;
     private final UUID node;
     private final AuditLog audit;
-    private final Providers providers;
 
     /** @param node for the leases of this process */
-    public RefreshJobs(
-            Database database, Ids ids, InstantSource clock, UUID node, AuditLog audit, Providers providers) {
+    public RefreshJobs(Database database, Ids ids, InstantSource clock, UUID node, AuditLog audit) {
         this.audit = audit;
-        this.providers = providers;
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -74,24 +70,12 @@ public final class RefreshJobs {
             Instant createdAt,
             Optional<Instant> finishedAt) {}
 
-    /** What became of the request to exchange stored tokens. */
-    public sealed interface Exchange {
-        record Started(Job job) implements Exchange {}
-
-        /** The definition names no such exchange. */
-        record NotObsolete() implements Exchange {
-            public String words() {
-                return "The definition of this provider has no 'exchange_stored': its stored tokens are not obsolete.";
-            }
-        }
-    }
-
     /** The operation on each connection. */
     enum Kind {
         REFRESH,
         EXCHANGE;
 
-        private String word() {
+        String word() {
             return name().toLowerCase(Locale.ROOT);
         }
 
@@ -116,34 +100,9 @@ public final class RefreshJobs {
         return create(actor, integration, Kind.REFRESH, Optional.empty());
     }
 
-    /** Whether the integration's definition says how stored tokens that the vendor makes obsolete are exchanged. */
-    public boolean exchanges(Integration integration) {
-        return providers
-                .of(integration)
-                .flatMap(provider -> provider.auth().facts().exchangeStored())
-                .isPresent();
-    }
-
     /** As {@link #all}, only for those whose stored token the vendor makes obsolete; the others are skipped. */
-    public Exchange exchange(Actor actor, Integration integration) {
-        if (!exchanges(integration)) {
-            actor.require(integration.environment(), SCOPE);
-            return new Exchange.NotObsolete();
-        }
-        return new Exchange.Started(create(actor, integration, Kind.EXCHANGE, Optional.empty()));
-    }
-
-    /** The newest exchange of the integration's tokens, for a week after its end. */
-    public Optional<Job> lastExchange(Integration integration) {
-        return database.withHandle(handle -> handle.createQuery("SELECT " + COLUMNS + """
-                         FROM refresh_jobs
-                        WHERE environment_id = :environment AND integration_id = :integration AND kind = :kind
-                        ORDER BY created_at DESC LIMIT 1""")
-                .bind("environment", integration.environment())
-                .bind("integration", integration.id())
-                .bind("kind", Kind.EXCHANGE.word())
-                .map(RefreshJobs::read)
-                .findOne());
+    Job exchange(Actor actor, Integration integration) {
+        return create(actor, integration, Kind.EXCHANGE, Optional.empty());
     }
 
     /** @param connections at most {@link #MOST_NAMED} */
@@ -363,7 +322,7 @@ public final class RefreshJobs {
                 .execute());
     }
 
-    private static Job read(ResultSet row, StatementContext context) throws SQLException {
+    static Job read(ResultSet row, StatementContext context) throws SQLException {
         return new Job(
                 row.getObject("environment_id", UUID.class),
                 row.getObject("id", UUID.class),
