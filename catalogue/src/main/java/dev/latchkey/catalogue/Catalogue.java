@@ -5,10 +5,8 @@ import dev.latchkey.catalogue.model.CatalogueException.Problem;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Reach;
 import dev.latchkey.catalogue.reader.ProviderReader;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -260,7 +258,7 @@ public final class Catalogue {
             if (stream == null) {
                 throw new IllegalStateException(name + " is not on the class path");
             }
-            return new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8)).readAllAsString();
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -57,7 +57,7 @@ public final class Succession {
                 .flatMap(text -> text.alternatives().stream())
                 .flatMap(template -> template.hosts().stream())
                 .filter(reference -> reference.root().equals("app"))
-                .map(reference -> reference.path().getFirst())
+                .map(reference -> reference.path().get(0))
                 .forEach(settings::add);
         return settings;
     }

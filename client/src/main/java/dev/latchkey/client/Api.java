@@ -1,184 +1,142 @@
 package dev.latchkey.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
-/** One call to the server: the key, the limits, the retries, and every error response as a typed exception. */
+/** Calls to the server as its API describes them: the key, the headers, and every response that is not the one expected as an exception. */
 final class Api {
-    static final JsonMapper JSON = JsonMapper.shared();
-    private static final Duration FIRST_WAIT = Duration.ofMillis(200);
-    private static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
+    final Settings settings;
+    final RequestOptions options;
+    final Transport transport;
 
-    /** Waits; the border to the clock, so that tests need none. */
-    @FunctionalInterface
-    interface Waiting {
-        void await(Duration time) throws InterruptedException;
-    }
-
-    private final Settings settings;
-    private final HttpClient http;
-    private final Waiting waiting;
-
-    Api(Settings settings, HttpClient http, Waiting waiting) {
+    Api(Settings settings, RequestOptions options, Transport transport) {
         this.settings = settings;
-        this.http = http;
-        this.waiting = waiting;
+        this.options = options;
+        this.transport = transport;
     }
 
-    JsonNode get(String path, Map<String, String> query) {
-        return json("GET", path + query(query), Optional.empty());
-    }
-
-    JsonNode post(String path, ObjectNode body) {
-        return json("POST", path, Optional.of(Sent.json(body)));
-    }
-
-    /** A body that is text already. */
-    JsonNode send(String method, String path, String type, String text) {
-        return json(method, path, Optional.of(new Sent(type, text.getBytes(UTF_8))));
-    }
-
-    JsonNode patch(String path, Map<String, String> query, ObjectNode body) {
-        return json("PATCH", path + query(query), Optional.of(Sent.json(body)));
-    }
-
-    JsonNode delete(String path, Map<String, String> query) {
-        return json("DELETE", path + query(query), Optional.empty());
+    boolean hasKey() {
+        return options.secretKey.isPresent() || settings.secretKey().isPresent();
     }
 
     /** @throws NotConfiguredException without a key; {@code what} begins its sentence */
     String requireKey(String what) {
-        return settings.secretKey().orElseThrow(() -> new NotConfiguredException(what));
+        return options.secretKey.or(settings::secretKey).orElseThrow(() -> new NotConfiguredException(what));
     }
 
-    private record Sent(String type, byte[] bytes) {
-        static Sent json(ObjectNode body) {
-            return new Sent("application/json", JSON.writeValueAsBytes(body));
-        }
+    /** Waits for the response and reads it. */
+    <T> T read(ApiRequest request, Function<Json, T> reader) {
+        return Transport.join(start(request, reader));
     }
 
-    private JsonNode json(String method, String path, Optional<Sent> body) {
-        HttpRequest.Builder request = request("Calling " + path.replaceFirst("\\?.*", ""), path)
-                .timeout(settings.timeout())
-                .method(
-                        method,
-                        body.map(sent -> HttpRequest.BodyPublishers.ofByteArray(sent.bytes()))
-                                .orElseGet(HttpRequest.BodyPublishers::noBody));
-        body.ifPresent(sent -> request.header("Content-Type", sent.type()));
-        HttpResponse<byte[]> answer = send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-        if (answer.statusCode() >= 400) {
-            throw Failures.of(answer.statusCode(), answer.headers(), answer.body());
-        }
-        try {
-            return answer.body().length == 0 ? JSON.createObjectNode() : JSON.readTree(answer.body());
-        } catch (JacksonException e) {
-            throw new LatchkeyException.Unreachable(
-                    "What answers at " + settings.host() + " is no Latchkey: its answer is not JSON.", e);
-        }
+    /** For what returns nothing but that it was done. */
+    void done(ApiRequest request) {
+        Transport.join(startDone(request));
     }
 
-    /** With the key, for calls that are sent as they are. */
-    HttpRequest.Builder request(String what, String path) {
-        return HttpRequest.newBuilder(URI.create(settings.host() + path))
-                .header("Authorization", "Bearer " + requireKey(what));
-    }
-
-    /** The response as a stream; the caller closes it. Sent once: the client does not know whether it is safe to repeat. */
-    HttpResponse<InputStream> stream(HttpRequest request) {
-        try {
-            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw unreachable(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
-    }
-
-    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
-        boolean repeatable = request.method().equals("GET");
-        for (int attempt = 1; ; attempt++) {
-            Duration wait;
+    <T> CompletableFuture<T> start(ApiRequest request, Function<Json, T> reader) {
+        return mapped(send(request), answer -> {
+            if (answer.body().length == 0) {
+                throw unexpected(request, answer, "its response has no body");
+            }
+            Json json;
             try {
-                HttpResponse<T> answer = http.send(request, handler);
-                Optional<Duration> asked = Failures.retryAfter(answer.headers());
-                boolean again = answer.statusCode() == 429 || (repeatable && passing(answer.statusCode()));
-                if (!again
-                        || attempt >= settings.attempts()
-                        || asked.filter(time -> time.compareTo(LONGEST_WAIT) > 0)
-                                .isPresent()) {
-                    return answer;
-                }
-                wait = asked.orElse(backOff(attempt));
-            } catch (IOException e) {
-                // A write whose response was lost may have taken effect; one that reached no server has not.
-                boolean neverSent = e instanceof ConnectException || e instanceof HttpConnectTimeoutException;
-                if (attempt >= settings.attempts() || !(repeatable || neverSent)) {
-                    throw unreachable(e);
-                }
-                wait = backOff(attempt);
-            } catch (InterruptedException e) {
-                throw interrupted(e);
+                json = answer.json();
+            } catch (IllegalArgumentException e) {
+                throw unexpected(request, answer, "its response is not JSON");
             }
             try {
-                waiting.await(wait);
-            } catch (InterruptedException e) {
-                throw interrupted(e);
+                return reader.apply(json);
+            } catch (IllegalArgumentException e) {
+                throw unexpected(request, answer, e.getMessage() + " in its response");
             }
+        });
+    }
+
+    CompletableFuture<Void> startDone(ApiRequest request) {
+        return mapped(send(request), answer -> {
+            boolean done = answer.status() == 204 || succeeded(answer);
+            if (!done) {
+                throw unexpected(request, answer, "its response does not say that it was done");
+            }
+            return null;
+        });
+    }
+
+    private static boolean succeeded(ApiAnswer answer) {
+        try {
+            return answer.json().get("success").isTrue();
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 
-    private static boolean passing(int status) {
-        return status == 502 || status == 503 || status == 504;
+    private LatchkeyException unexpected(ApiRequest request, ApiAnswer answer, String what) {
+        return new LatchkeyException.Unexpected(
+                "What answers at " + settings.host() + " is no Latchkey that this client understands: " + what + " ("
+                        + answer.status() + ", " + request + ").");
     }
 
-    /** Doubles, with jitter over its upper half, so that clients that failed together do not retry together. */
-    private static Duration backOff(int attempt) {
-        long most = FIRST_WAIT.toMillis() << Math.min(attempt - 1, 6);
-        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
+    CompletableFuture<ApiAnswer> send(ApiRequest request) {
+        String key = requireKey("Calling " + request);
+        Duration deadline = options.deadline.orElse(settings.deadline());
+        CompletableFuture<ApiAnswer> call = transport.begin();
+        transport.limit(
+                call,
+                deadline,
+                () -> new LatchkeyException.TimedOut("No whole response from Latchkey at " + settings.host() + " to "
+                        + request + " in " + deadline + ", the deadline of the call."));
+        new Attempts(this, request, key, call, System.nanoTime() + deadline.toNanos()).begin();
+        return call;
     }
 
-    private LatchkeyException unreachable(IOException e) {
+    /** Cancelling the result cancels the call. */
+    static <A, B> CompletableFuture<B> mapped(CompletableFuture<A> call, Function<A, B> reader) {
+        CompletableFuture<B> result = new CompletableFuture<>();
+        call.whenComplete((answer, failure) -> {
+            if (failure != null) {
+                result.completeExceptionally(failure);
+                return;
+            }
+            try {
+                result.complete(reader.apply(answer));
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
+            }
+        });
+        result.whenComplete((value, failure) -> {
+            if (result.isCancelled()) {
+                call.cancel(true);
+            }
+        });
+        return result;
+    }
+
+    /** With the key and what every request has. */
+    HttpRequest.Builder request(String key, String target, Map<String, String> observers) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(settings.host() + target));
+        observers.forEach((name, value) -> builder.setHeader(HeaderText.name(name), HeaderText.value(name, value)));
+        options.headers.forEach((name, values) -> values.forEach(value -> builder.header(name, value)));
+        return builder.setHeader("Authorization", "Bearer " + key)
+                .setHeader("User-Agent", UserAgent.of(settings.applicationName()));
+    }
+
+    LatchkeyException unreachable(Throwable failure) {
         return new LatchkeyException.Unreachable(
-                "No answer from Latchkey at " + settings.host() + ": "
-                        + Optional.ofNullable(e.getMessage())
-                                .orElse(e.getClass().getSimpleName())
-                        + ".",
-                e);
+                "No response from Latchkey at " + settings.host() + ": " + Connecting.reason(failure) + ".", failure);
     }
 
-    private static LatchkeyException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new LatchkeyException.Unreachable("The call was interrupted.", e);
-    }
-
-    /** {@code ?a=b&c=d}, or nothing. */
-    static String query(Map<String, String> parameters) {
-        List<String> pairs = new ArrayList<>();
-        parameters.forEach((name, value) -> pairs.add(encode(name) + "=" + encode(value)));
-        return pairs.isEmpty() ? "" : "?" + String.join("&", pairs);
-    }
-
-    /** For a path segment and a query component alike. */
-    static String encode(String text) {
-        return URLEncoder.encode(text, UTF_8).replace("+", "%20");
+    /** A redirect would carry the key elsewhere: it is not followed. */
+    LatchkeyException redirected(String operation, int status, Optional<String> location) {
+        return new LatchkeyException.Unexpected("What answers at " + settings.host() + " is no Latchkey: it responded "
+                + status + " to " + operation
+                + location.map(to -> ", a redirect to " + to.replaceFirst("[?#].*", ""))
+                        .orElse("")
+                + ". Nothing was done; correct the host (https instead of http?), or what is in front of the server.");
     }
 }

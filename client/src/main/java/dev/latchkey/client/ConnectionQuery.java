@@ -2,16 +2,16 @@ package dev.latchkey.client;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
-/** Which connections to list; what is absent does not filter. @param tags each must be present with this value */
-public record ConnectionQuery(
-        Optional<String> integration,
-        Optional<String> connectionId,
-        Optional<String> endUserId,
-        Optional<String> organizationId,
-        Optional<String> search,
-        Map<String, String> tags) {
+/** Which connections to list; what is absent does not filter. Immutable. */
+public final class ConnectionQuery {
+    private static final ConnectionQuery ALL = new ConnectionQuery(Map.of());
+
+    private final Map<String, String> parameters;
+
+    private ConnectionQuery(Map<String, String> parameters) {
+        this.parameters = parameters;
+    }
 
     /**
      * Every connection of the environment.
@@ -21,8 +21,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public static ConnectionQuery all() {
-        return new ConnectionQuery(
-                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
+        return ALL;
     }
 
     /**
@@ -33,7 +32,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withIntegration(String key) {
-        return new ConnectionQuery(Optional.of(key), connectionId, endUserId, organizationId, search, tags);
+        return with("integrationId", key);
     }
 
     /**
@@ -44,7 +43,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withConnectionId(String id) {
-        return new ConnectionQuery(integration, Optional.of(id), endUserId, organizationId, search, tags);
+        return with("connectionId", id);
     }
 
     /**
@@ -55,7 +54,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withEndUser(String id) {
-        return new ConnectionQuery(integration, connectionId, Optional.of(id), organizationId, search, tags);
+        return with("endUserId", id);
     }
 
     /**
@@ -66,7 +65,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withOrganization(String id) {
-        return new ConnectionQuery(integration, connectionId, endUserId, Optional.of(id), search, tags);
+        return with("endUserOrganizationId", id);
     }
 
     /**
@@ -77,7 +76,7 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withSearch(String text) {
-        return new ConnectionQuery(integration, connectionId, endUserId, organizationId, Optional.of(text), tags);
+        return with("search", text);
     }
 
     /**
@@ -88,19 +87,27 @@ public record ConnectionQuery(
      * }</pre>
      */
     public ConnectionQuery withTag(String name, String value) {
-        Map<String, String> more = new LinkedHashMap<>(tags);
+        return with("tags[" + name + "]", value);
+    }
+
+    /**
+     * Those that are paused, or the others.
+     *
+     * <pre>{@code
+     * ConnectionQuery paused = ConnectionQuery.all().withPaused(true);
+     * }</pre>
+     */
+    public ConnectionQuery withPaused(boolean paused) {
+        return with("paused", Boolean.toString(paused));
+    }
+
+    private ConnectionQuery with(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(parameters);
         more.put(name, value);
-        return new ConnectionQuery(integration, connectionId, endUserId, organizationId, search, Map.copyOf(more));
+        return new ConnectionQuery(more);
     }
 
     Map<String, String> parameters() {
-        Map<String, String> found = new LinkedHashMap<>();
-        integration.ifPresent(value -> found.put("integrationId", value));
-        connectionId.ifPresent(value -> found.put("connectionId", value));
-        endUserId.ifPresent(value -> found.put("endUserId", value));
-        organizationId.ifPresent(value -> found.put("endUserOrganizationId", value));
-        search.ifPresent(value -> found.put("search", value));
-        tags.forEach((name, value) -> found.put("tags[" + name + "]", value));
-        return found;
+        return parameters;
     }
 }

@@ -1,13 +1,12 @@
 package dev.latchkey.client;
 
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Gatherer;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The connections of an environment. Every method throws {@link LatchkeyException}: {@link LatchkeyException.NotFound} for an
@@ -15,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class Connections {
     private static final int PAGE = 200;
+    private static final String ONE = "/connections/{id}";
 
     private final Api api;
     private final TokenCache tokens;
@@ -31,10 +31,22 @@ public final class Connections {
      * Connection connection = latchkey.connections().get("github", "user-42");
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when it cannot be refreshed
+     * @throws LatchkeyException.Reauthorize when the user has to authorize again
+     * @throws LatchkeyException.RefreshFailing when it cannot be refreshed now
      */
     public Connection get(String integration, String connectionId) {
-        return read(integration, connectionId, Map.of());
+        return Transport.join(getAsync(integration, connectionId));
+    }
+
+    /**
+     * The same without waiting.
+     *
+     * <pre>{@code
+     * latchkey.connections().getAsync("github", "user-42").thenAccept(it -> System.out.println(it.connectionId()));
+     * }</pre>
+     */
+    public CompletableFuture<Connection> getAsync(String integration, String connectionId) {
+        return api.start(one("GET", integration, connectionId), Connection::new);
     }
 
     /**
@@ -45,27 +57,82 @@ public final class Connections {
      * }</pre>
      */
     public Connection getWithRefreshToken(String integration, String connectionId) {
-        return read(integration, connectionId, Map.of("refresh_token", "true"));
+        return api.read(one("GET", integration, connectionId).withQuery("refresh_token", "true"), Connection::new);
     }
 
     /**
-     * Refreshes the credential although it is still valid: after the provider refused it, or after its scopes changed.
+     * Refreshes the credential although it is still valid: after its scopes changed, or the provider refused it.
      *
      * <pre>{@code
      * Connection renewed = latchkey.connections().refresh("github", "user-42");
      * }</pre>
      *
-     * @throws LatchkeyException.Reauthorize when it cannot be refreshed
+     * @throws LatchkeyException.Reauthorize when the user has to authorize again
      */
     public Connection refresh(String integration, String connectionId) {
-        tokens.forget(integration, connectionId);
-        return read(integration, connectionId, Map.of("force_refresh", "true"));
+        return Transport.join(refreshAsync(integration, connectionId));
     }
 
-    private Connection read(String integration, String connectionId, Map<String, String> more) {
-        Map<String, String> query = new LinkedHashMap<>(key(integration));
-        query.putAll(more);
-        return Answers.connection(api.get(path(connectionId), query));
+    /**
+     * The same without waiting.
+     *
+     * <pre>{@code
+     * latchkey.connections().refreshAsync("github", "user-42").thenAccept(it -> System.out.println(it.updatedAt()));
+     * }</pre>
+     */
+    public CompletableFuture<Connection> refreshAsync(String integration, String connectionId) {
+        tokens.forget(integration, connectionId);
+        return Api.mapped(refreshed(integration, connectionId), connection -> {
+            tokens.forget(integration, connectionId);
+            return connection;
+        });
+    }
+
+    /** The same, for the cache of tokens itself. */
+    CompletableFuture<Connection> refreshed(String integration, String connectionId) {
+        return api.start(one("GET", integration, connectionId).withQuery("force_refresh", "true"), Connection::new);
+    }
+
+    /**
+     * Refreshes the credential and returns how it is then, without it: for a key that may not read credentials.
+     *
+     * <pre>{@code
+     * Json health = latchkey.connections().refreshUnseen("github", "user-42");
+     * }</pre>
+     */
+    public Json refreshUnseen(String integration, String connectionId) {
+        tokens.forget(integration, connectionId);
+        return api.read(
+                query(ApiRequest.of("POST", "/connections/{id}/refresh", connectionId), integration),
+                Connections::data);
+    }
+
+    /**
+     * Refreshes many, in the background.
+     *
+     * <pre>{@code
+     * RefreshJob job = latchkey.connections().refreshMany("github", List.of("user-42", "user-43"));
+     * }</pre>
+     */
+    public RefreshJob refreshMany(String integration, List<String> connectionIds) {
+        ApiRequest request = ApiRequest.of("POST", "/connections/refresh")
+                .withBody(new Members()
+                        .put("provider_config_key", integration)
+                        .put("connection_ids", connectionIds)
+                        .map());
+        connectionIds.forEach(id -> tokens.forget(integration, id));
+        return api.read(request, RefreshJob::read);
+    }
+
+    /**
+     * How far a job is that refreshes many.
+     *
+     * <pre>{@code
+     * boolean over = latchkey.connections().refreshJob("7a4b5d5e-0d53-4c3e-9f0e-1f6a4a0b8a11").finished();
+     * }</pre>
+     */
+    public RefreshJob refreshJob(String id) {
+        return api.read(ApiRequest.get("/refresh-jobs/{id}", id), RefreshJob::read);
     }
 
     /**
@@ -77,23 +144,22 @@ public final class Connections {
      * }</pre>
      */
     public Stream<ConnectionSummary> list(ConnectionQuery query) {
-        return Stream.iterate(0, page -> page + 1)
-                .map(page -> page(query, page))
-                .gather(untilShort())
-                .flatMap(List::stream);
+        return Pages.numbered(PAGE, page -> page(query, page, PAGE));
     }
 
-    /** A page that is not full is the last. */
-    private static Gatherer<List<ConnectionSummary>, ?, List<ConnectionSummary>> untilShort() {
-        return Gatherer.ofSequential(
-                Gatherer.Integrator.of((nothing, page, downstream) -> downstream.push(page) && page.size() == PAGE));
+    private List<ConnectionSummary> page(ConnectionQuery query, int page, int limit) {
+        return api.read(listed(query, page, limit), Connections::summaries);
     }
 
-    private List<ConnectionSummary> page(ConnectionQuery query, int page) {
-        Map<String, String> parameters = new LinkedHashMap<>(query.parameters());
-        parameters.put("limit", Integer.toString(PAGE));
-        parameters.put("page", Integer.toString(page));
-        return Answers.list(api.get("/connections", parameters).path("connections"), Answers::summary);
+    private static ApiRequest listed(ConnectionQuery query, int page, int limit) {
+        return ApiRequest.get("/connections")
+                .withQuery(query.parameters())
+                .withQuery("limit", Integer.toString(limit))
+                .withQuery("page", Integer.toString(page));
+    }
+
+    private static List<ConnectionSummary> summaries(Json json) {
+        return Required.list(json, "connections", ConnectionSummary::new);
     }
 
     /**
@@ -104,24 +170,54 @@ public final class Connections {
      * }</pre>
      */
     public Optional<ConnectionSummary> find(String integration, String connectionId) {
-        return list(ConnectionQuery.all().withIntegration(integration).withConnectionId(connectionId))
-                .filter(one -> one.connectionId().equals(connectionId))
-                .findFirst();
+        return Transport.join(findAsync(integration, connectionId));
+    }
+
+    /**
+     * The same without waiting.
+     *
+     * <pre>{@code
+     * latchkey.connections().findAsync("github", "user-42").thenAccept(it -> System.out.println(it.isPresent()));
+     * }</pre>
+     */
+    public CompletableFuture<Optional<ConnectionSummary>> findAsync(String integration, String connectionId) {
+        ConnectionQuery query = ConnectionQuery.all()
+                .withIntegration(Named.integration(integration))
+                .withConnectionId(Named.connection(connectionId));
+        return api.start(
+                listed(query, 0, 2),
+                json -> summaries(json).stream()
+                        .filter(one -> one.connectionId().equals(connectionId))
+                        .findFirst());
     }
 
     /**
      * Imports a credential that you have already. Repeating the id replaces the credential.
      *
      * <pre>{@code
-     * latchkey.connections().create(NewConnection.of("stripe-api-key", new Credentials.ApiKey(key)).withConnectionId("user-42"));
+     * latchkey.connections().create(NewConnection.of("stripe-api-key", Credentials.apiKey(key)).withConnectionId("user-42"));
      * }</pre>
      *
      * @throws LatchkeyException.Refused {@code connection_test_failed}, or {@code client_credentials_fetch_error} and its like, when the
      *     provider refuses it
      */
     public Connection create(NewConnection connection) {
-        connection.connectionId().ifPresent(id -> tokens.forget(connection.integration(), id));
-        return Answers.connection(api.post("/connections", connection.json()));
+        return Transport.join(createAsync(connection));
+    }
+
+    /**
+     * The same without waiting.
+     *
+     * <pre>{@code
+     * latchkey.connections().createAsync(NewConnection.of("billing", Credentials.apiKey(key)));
+     * }</pre>
+     */
+    public CompletableFuture<Connection> createAsync(NewConnection connection) {
+        ApiRequest request = ApiRequest.of("POST", "/connections").withBody(connection.body());
+        return Api.mapped(api.start(request, Connection::new), made -> {
+            tokens.replaced(made.integration(), made.connectionId());
+            return made;
+        });
     }
 
     /**
@@ -132,7 +228,7 @@ public final class Connections {
      * }</pre>
      */
     public void setMetadata(String integration, String connectionId, Map<String, ?> metadata) {
-        api.post("/connections/metadata", metadata(integration, connectionId, metadata));
+        metadata("POST", integration, connectionId, metadata);
     }
 
     /**
@@ -143,14 +239,18 @@ public final class Connections {
      * }</pre>
      */
     public void updateMetadata(String integration, String connectionId, Map<String, ?> metadata) {
-        api.patch("/connections/metadata", Map.of(), metadata(integration, connectionId, metadata));
+        metadata("PATCH", integration, connectionId, metadata);
     }
 
-    private static ObjectNode metadata(String integration, String connectionId, Map<String, ?> metadata) {
-        ObjectNode body =
-                Api.JSON.createObjectNode().put("connection_id", connectionId).put("provider_config_key", integration);
-        body.set("metadata", Api.JSON.<JsonNode>valueToTree(metadata));
-        return body;
+    /** The server returns what was sent. */
+    private void metadata(String method, String integration, String connectionId, Map<String, ?> metadata) {
+        ApiRequest request = ApiRequest.of(method, "/connections/metadata")
+                .withBody(new Members()
+                        .put("connection_id", Named.connection(connectionId))
+                        .put("provider_config_key", Named.integration(integration))
+                        .put("metadata", metadata)
+                        .map());
+        api.read(request, json -> Required.object(json, "metadata"));
     }
 
     /**
@@ -161,9 +261,106 @@ public final class Connections {
      * }</pre>
      */
     public void setTags(String integration, String connectionId, Map<String, String> tags) {
-        ObjectNode body = Api.JSON.createObjectNode();
-        tags.forEach(body.putObject("tags")::put);
-        api.patch(path(connectionId), key(integration), body);
+        api.done(one("PATCH", integration, connectionId)
+                .withBody(new Members().put("tags", tags).map()));
+    }
+
+    /**
+     * Changes whose connection it is.
+     *
+     * <pre>{@code
+     * latchkey.connections().setEndUser("github", "user-42", EndUser.of("user-42").withEmail("ada@example.com"));
+     * }</pre>
+     */
+    public void setEndUser(String integration, String connectionId, EndUser user) {
+        Map<String, ?> body = user.addTo(new Members()).map();
+        body.remove("organization");
+        api.done(one("PATCH", integration, connectionId).withBody(body));
+    }
+
+    /**
+     * Changes the address that gets this connection's webhooks, beside the environment's endpoints; empty: none.
+     *
+     * <pre>{@code
+     * latchkey.connections().setWebhookUrl("github", "user-42", Optional.of(URI.create("https://app.example.com/hooks")));
+     * }</pre>
+     */
+    public void setWebhookUrl(String integration, String connectionId, Optional<URI> address) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("webhook_url_override", address);
+        api.done(one("PATCH", integration, connectionId).withBody(body));
+    }
+
+    /**
+     * Stops handing out the credential: reads and proxied calls are {@link LatchkeyException.Paused} until it is resumed; refreshes
+     * continue.
+     *
+     * <pre>{@code
+     * latchkey.connections().pause("github", "user-42", "under investigation");
+     * }</pre>
+     */
+    public void pause(String integration, String connectionId, String reason) {
+        api.done(query(ApiRequest.of("POST", "/connections/{id}/pause", connectionId), integration)
+                .withBody(Map.of("reason", reason)));
+        tokens.forget(integration, connectionId);
+    }
+
+    /**
+     * Hands it out again.
+     *
+     * <pre>{@code
+     * latchkey.connections().resume("github", "user-42");
+     * }</pre>
+     */
+    public void resume(String integration, String connectionId) {
+        api.done(query(ApiRequest.of("POST", "/connections/{id}/resume", connectionId), integration));
+    }
+
+    /**
+     * What happened to it, the newest first, page by page as the stream is read.
+     *
+     * <pre>{@code
+     * latchkey.connections().timeline("github", "user-42").limit(10).forEach(System.out::println);
+     * }</pre>
+     */
+    public Stream<Json> timeline(String integration, String connectionId) {
+        ApiRequest request = query(ApiRequest.get("/connections/{id}/timeline", connectionId), integration);
+        return Pages.linked(cursor -> api.read(Pages.at(request, "before", cursor), Pages.page("data", "next")));
+    }
+
+    /**
+     * Connections by the state of their credentials, page by page as the stream is read.
+     *
+     * <pre>{@code
+     * latchkey.connections().health("needs_authorization").forEach(row -> System.out.println(row.get("connection_id")));
+     * }</pre>
+     *
+     * @param state {@code all, healthy, expiring, failing, needs_authorization} or {@code due}
+     */
+    public Stream<Json> health(String state) {
+        ApiRequest request = ApiRequest.get("/connections/health").withQuery("state", state);
+        return Pages.linked(
+                cursor -> api.read(Pages.at(request, "cursor", cursor), Pages.page("connections", "next_cursor")));
+    }
+
+    /**
+     * The same as a table, for a spreadsheet.
+     *
+     * <pre>{@code
+     * String csv = latchkey.connections().exportHealth("all");
+     * }</pre>
+     */
+    public String exportHealth(String state) {
+        ApiAnswer answer = Transport.join(api.send(ApiRequest.get("/connections/health/export")
+                .withQuery("state", state)
+                .withQuery("format", "csv")));
+        if (answer.header("Content-Type")
+                .filter(type -> type.startsWith("text/csv"))
+                .isEmpty()) {
+            throw new LatchkeyException.Unexpected(
+                    "What answers at " + api.settings.host() + " is no Latchkey: its response is no table.");
+        }
+        return new String(answer.body(), java.nio.charset.StandardCharsets.UTF_8);
     }
 
     /**
@@ -174,15 +371,33 @@ public final class Connections {
      * }</pre>
      */
     public void delete(String integration, String connectionId) {
+        Transport.join(deleteAsync(integration, connectionId));
+    }
+
+    /**
+     * The same without waiting.
+     *
+     * <pre>{@code
+     * latchkey.connections().deleteAsync("github", "user-42").thenRun(() -> System.out.println("deleted"));
+     * }</pre>
+     */
+    public CompletableFuture<Void> deleteAsync(String integration, String connectionId) {
         tokens.forget(integration, connectionId);
-        api.delete(path(connectionId), key(integration));
+        return Api.mapped(api.startDone(one("DELETE", integration, connectionId)), nothing -> {
+            tokens.forget(integration, connectionId);
+            return nothing;
+        });
     }
 
-    private static String path(String connectionId) {
-        return "/connections/" + Api.encode(connectionId);
+    private static ApiRequest one(String method, String integration, String connectionId) {
+        return query(ApiRequest.of(method, ONE, Named.connection(connectionId)), integration);
     }
 
-    private static Map<String, String> key(String integration) {
-        return Map.of("provider_config_key", integration);
+    private static ApiRequest query(ApiRequest request, String integration) {
+        return request.withQuery("provider_config_key", Named.integration(integration));
+    }
+
+    private static Json data(Json json) {
+        return Required.object(json, "data");
     }
 }

@@ -1,132 +1,376 @@
 package dev.latchkey.client;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.JsonNode;
 
 /**
- * What a connection holds, one variant for each kind. A {@code switch} over them is exhaustive. No variant shows a secret in
- * {@code toString}; the accessors do.
+ * What a connection holds, one class for each kind. Kinds are added as the server grows: a {@code switch} over them needs a {@code
+ * default}. None shows a secret in {@code toString}; the accessors do, {@link #json} all of them.
  *
  * <pre>{@code
- * String header = switch (latchkey.getConnection("github", "user-42").credentials()) {
- *     case Credentials.OAuth2 it -> "Bearer " + it.accessToken();
- *     case Credentials.ApiKey it -> "Bearer " + it.apiKey();
- *     default -> throw new IllegalStateException("not a kind that we use");
- * };
+ * Credentials credentials = latchkey.getConnection("github", "user-42").credentials();
+ * if (credentials instanceof Credentials.OAuth2 oauth) {
+ *     System.out.println(oauth.expiresAt());
+ * }
  * }</pre>
  */
-public sealed interface Credentials {
-    /** @param raw the last token response; refreshToken only if it was requested */
-    record OAuth2(String accessToken, Optional<String> refreshToken, Optional<Instant> expiresAt, JsonNode raw)
-            implements Credentials {
+public interface Credentials {
+    /** As the API writes and takes it; a class of ours shows all its members, also those that it has no method for. */
+    Json json();
+
+    /**
+     * An OAuth 2.0 access token, as {@link #oauth2} makes it for an import.
+     *
+     * @param json with {@code access_token}
+     */
+    record OAuth2(Json json) implements Credentials {
+        /** @throws IllegalArgumentException when there is no access token */
+        public OAuth2 {
+            Required.text(json, "access_token");
+        }
+
+        /** The bearer token. */
+        public String accessToken() {
+            return Required.text(json, "access_token");
+        }
+
+        /** Only if it was requested ({@link Connections#getWithRefreshToken}). */
+        public Optional<String> refreshToken() {
+            return json.get("refresh_token").text();
+        }
+
+        /** Absent: unknown, or never. */
+        public Optional<Instant> expiresAt() {
+            return Times.optional(json, "expires_at");
+        }
+
+        /** The provider's last token response. */
+        public Json raw() {
+            return json.get("raw");
+        }
+
+        /** With a refresh token, so that Latchkey keeps it alive. */
+        public OAuth2 withRefreshToken(String token) {
+            return new OAuth2(with(json, "refresh_token", token));
+        }
+
+        /** With the time at which it expires. */
+        public OAuth2 withExpiresAt(Instant time) {
+            return new OAuth2(with(json, "expires_at", time));
+        }
+
         @Override
         public String toString() {
-            return hidden("OAuth2", expiresAt);
+            return hidden(this);
         }
     }
 
     /** Client credentials grant. */
-    record OAuth2Client(String token, Optional<Instant> expiresAt, String clientId, String clientSecret, JsonNode raw)
-            implements Credentials {
+    record OAuth2Client(Json json) implements Credentials {
+        /** The bearer token; absent until the server has obtained one. */
+        public Optional<String> token() {
+            return json.get("token").text().filter(text -> !text.isEmpty());
+        }
+
+        public String clientId() {
+            return json.get("client_id").text().orElse("");
+        }
+
+        public String clientSecret() {
+            return json.get("client_secret").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("OAuth2Client", expiresAt);
+            return hidden(this);
         }
     }
 
-    record OAuth1(String token, String tokenSecret, JsonNode raw) implements Credentials {
+    /** OAuth 1.0a. */
+    record OAuth1(Json json) implements Credentials {
+        public OAuth1 {
+            Required.text(json, "oauth_token");
+        }
+
+        public String token() {
+            return Required.text(json, "oauth_token");
+        }
+
+        public String tokenSecret() {
+            return json.get("oauth_token_secret").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("OAuth1", Optional.empty());
+            return hidden(this);
         }
     }
 
-    record ApiKey(String apiKey) implements Credentials {
+    /** One key. */
+    record ApiKey(Json json) implements Credentials {
+        public ApiKey {
+            Required.text(json, "apiKey");
+        }
+
+        public String apiKey() {
+            return Required.text(json, "apiKey");
+        }
+
         @Override
         public String toString() {
-            return hidden("ApiKey", Optional.empty());
+            return hidden(this);
         }
     }
 
-    record Basic(String username, String password) implements Credentials {
+    /** User name and password, for HTTP Basic and HTTP Digest ({@link #type}). */
+    record Basic(Json json) implements Credentials {
+        public String username() {
+            return json.get("username").text().orElse("");
+        }
+
+        public String password() {
+            return json.get("password").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("Basic", Optional.empty());
+            return hidden(this);
         }
     }
 
     /** An app's installation, such as a GitHub App's. */
-    record App(String accessToken, Optional<Instant> expiresAt, JsonNode raw) implements Credentials {
+    record App(Json json) implements Credentials {
+        /** Absent until the server has obtained one. */
+        public Optional<String> accessToken() {
+            return json.get("access_token").text();
+        }
+
         @Override
         public String toString() {
-            return hidden("App", expiresAt);
+            return hidden(this);
         }
     }
 
-    /** A database. @param jdbcUrl without user and password */
-    record Datastore(
-            String driver,
-            String connectionString,
-            String jdbcUrl,
-            String host,
-            int port,
-            String database,
-            String username,
-            String password,
-            String tls)
-            implements Credentials {
+    /** A database, a mail server, a directory, a file server or a message broker. */
+    record Datastore(Json json) implements Credentials {
+        public Datastore {
+            Required.text(json, "connection_string");
+        }
+
+        public String driver() {
+            return json.get("driver").text().orElse("");
+        }
+
+        public String connectionString() {
+            return Required.text(json, "connection_string");
+        }
+
+        /** Without user and password; empty where there is no JDBC. */
+        public String jdbcUrl() {
+            return json.get("jdbc_url").text().orElse("");
+        }
+
+        public String host() {
+            return json.get("host").text().orElse("");
+        }
+
+        /** 0 where only the cluster's name is known. */
+        public int port() {
+            return json.get("port").text().map(Integer::parseInt).orElse(0);
+        }
+
+        public String database() {
+            return json.get("database").text().orElse("");
+        }
+
+        public String username() {
+            return json.get("username").text().orElse("");
+        }
+
+        public String password() {
+            return json.get("password").text().orElse("");
+        }
+
+        public String tls() {
+            return json.get("tls").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("Datastore", Optional.empty());
+            return hidden(this);
         }
     }
 
     /** An AWS role that was assumed. */
-    record AwsSigV4(
-            String roleArn,
-            String region,
-            String service,
-            String accessKeyId,
-            String secretAccessKey,
-            String sessionToken,
-            Optional<Instant> expiresAt)
-            implements Credentials {
+    record AwsSigV4(Json json) implements Credentials {
+        public String region() {
+            return json.get("region").text().orElse("");
+        }
+
+        public String accessKeyId() {
+            return json.get("access_key_id").text().orElse("");
+        }
+
+        public String secretAccessKey() {
+            return json.get("secret_access_key").text().orElse("");
+        }
+
+        public String sessionToken() {
+            return json.get("session_token").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("AwsSigV4", expiresAt);
+            return hidden(this);
         }
     }
 
     /** OAuth 1.0a tokens issued beforehand (NetSuite). */
-    record Tba(String tokenId, String tokenSecret) implements Credentials {
+    record Tba(Json json) implements Credentials {
+        public String tokenId() {
+            return json.get("token_id").text().orElse("");
+        }
+
+        public String tokenSecret() {
+            return json.get("token_secret").text().orElse("");
+        }
+
         @Override
         public String toString() {
-            return hidden("Tba", Optional.empty());
+            return hidden(this);
+        }
+    }
+
+    /** A token of another kind: {@code JWT}, {@code TWO_STEP}, {@code SIGNATURE}, {@code BILL}. */
+    record Token(Json json) implements Credentials {
+        public Optional<String> token() {
+            return json.get("token").text().filter(text -> !text.isEmpty());
+        }
+
+        @Override
+        public String toString() {
+            return hidden(this);
+        }
+    }
+
+    /** Nothing is needed, or the key may not read credentials. */
+    record None(Json json) implements Credentials {
+        @Override
+        public String toString() {
+            return hidden(this);
+        }
+    }
+
+    /** A kind that this client does not know. */
+    record Other(Json json) implements Credentials {
+        @Override
+        public String toString() {
+            return hidden(this);
         }
     }
 
     /**
-     * A token of another kind: {@code JWT}, {@code TWO_STEP}, {@code SIGNATURE}, {@code BILL}.
+     * Reads the API's form.
      *
-     * @param members the whole response of the server
+     * <pre>{@code
+     * Credentials credentials = Credentials.of(Json.of(Map.of("type", "API_KEY", "apiKey", key)));
+     * }</pre>
+     *
+     * @throws IllegalArgumentException naming a member that its type must have
      */
-    record Token(String type, String token, Optional<Instant> expiresAt, JsonNode members) implements Credentials {
-        @Override
-        public String toString() {
-            return hidden("Token", expiresAt);
-        }
+    static Credentials of(Json json) {
+        String type = json.get("type").text().orElse("NONE");
+        return CredentialKinds.READERS.getOrDefault(type, Other::new).apply(json);
     }
 
-    /** Nothing is needed. */
-    record None() implements Credentials {}
+    /**
+     * An OAuth 2.0 access token that you have already.
+     *
+     * <pre>{@code
+     * Credentials.OAuth2 mine = Credentials.oauth2("gho_16C7e42F292c").withRefreshToken("ghr_1B4a2e77");
+     * }</pre>
+     */
+    static OAuth2 oauth2(String accessToken) {
+        return new OAuth2(Json.of(Map.of("type", "OAUTH2", "access_token", accessToken)));
+    }
 
-    /** A kind that this client does not know: the whole response of the server. */
-    record Other(String type, JsonNode members) implements Credentials {
-        @Override
-        public String toString() {
-            return hidden("Other " + type, Optional.empty());
-        }
+    /**
+     * A key.
+     *
+     * <pre>{@code
+     * Credentials mine = Credentials.apiKey(key);
+     * }</pre>
+     */
+    static ApiKey apiKey(String key) {
+        return new ApiKey(Json.of(Map.of("type", "API_KEY", "apiKey", key)));
+    }
+
+    /**
+     * User name and password.
+     *
+     * <pre>{@code
+     * Credentials mine = Credentials.basic("ada", key);
+     * }</pre>
+     */
+    static Basic basic(String username, String password) {
+        return new Basic(Json.of(Map.of("type", "BASIC", "username", username, "password", password)));
+    }
+
+    /**
+     * A client id and a client secret, for which the server obtains tokens.
+     *
+     * <pre>{@code
+     * Credentials mine = Credentials.oauth2Client(clientId, clientSecret);
+     * }</pre>
+     */
+    static OAuth2Client oauth2Client(String clientId, String clientSecret) {
+        return new OAuth2Client(
+                Json.of(Map.of("type", "OAUTH2_CC", "client_id", clientId, "client_secret", clientSecret)));
+    }
+
+    /**
+     * A token and its secret, of OAuth 1.0a.
+     *
+     * <pre>{@code
+     * Credentials mine = Credentials.oauth1(key, clientSecret);
+     * }</pre>
+     */
+    static OAuth1 oauth1(String token, String tokenSecret) {
+        return new OAuth1(Json.of(Map.of("type", "OAUTH1", "oauth_token", token, "oauth_token_secret", tokenSecret)));
+    }
+
+    /**
+     * A database by its connection string.
+     *
+     * <pre>{@code
+     * Credentials mine = Credentials.datastore("postgresql://app:pw@db.example.com/app");
+     * }</pre>
+     */
+    static Datastore datastore(String connectionString) {
+        return new Datastore(Json.of(Map.of("type", "DATASTORE", "connection_string", connectionString)));
+    }
+
+    /**
+     * For a system that needs none.
+     *
+     * <pre>{@code
+     * Credentials nothing = Credentials.none();
+     * }</pre>
+     */
+    static None none() {
+        return new None(Json.of(Map.of("type", "NONE")));
+    }
+
+    /**
+     * The kind's name in the API, such as {@code OAUTH2}.
+     *
+     * <pre>{@code
+     * String type = latchkey.getConnection("github", "user-42").credentials().type();
+     * }</pre>
+     */
+    default String type() {
+        return json().get("type").text().orElse("NONE");
     }
 
     /**
@@ -137,20 +381,16 @@ public sealed interface Credentials {
      * }</pre>
      */
     default Optional<String> asToken() {
-        return switch (this) {
-            case OAuth2 it -> Optional.of(it.accessToken());
-            case OAuth2Client it -> Optional.of(it.token());
-            case App it -> Optional.of(it.accessToken());
-            case ApiKey it -> Optional.of(it.apiKey());
-            case Token it -> Optional.of(it.token());
-            case OAuth1 it -> Optional.empty();
-            case Basic it -> Optional.empty();
-            case Datastore it -> Optional.empty();
-            case AwsSigV4 it -> Optional.empty();
-            case Tba it -> Optional.empty();
-            case None it -> Optional.empty();
-            case Other it -> Optional.empty();
-        };
+        String member;
+        switch (type()) {
+            case "OAUTH2", "APP" -> member = "access_token";
+            case "OAUTH2_CC", "JWT", "TWO_STEP", "SIGNATURE", "BILL" -> member = "token";
+            case "API_KEY" -> member = "apiKey";
+            default -> {
+                return Optional.empty();
+            }
+        }
+        return json().get(member).text().filter(text -> !text.isEmpty());
     }
 
     /**
@@ -161,23 +401,17 @@ public sealed interface Credentials {
      * }</pre>
      */
     default Optional<Instant> ends() {
-        return switch (this) {
-            case OAuth2 it -> it.expiresAt();
-            case OAuth2Client it -> it.expiresAt();
-            case App it -> it.expiresAt();
-            case Token it -> it.expiresAt();
-            case AwsSigV4 it -> it.expiresAt();
-            case OAuth1 it -> Optional.empty();
-            case ApiKey it -> Optional.empty();
-            case Basic it -> Optional.empty();
-            case Datastore it -> Optional.empty();
-            case Tba it -> Optional.empty();
-            case None it -> Optional.empty();
-            case Other it -> Optional.empty();
-        };
+        return Times.optional(json(), "expires_at");
     }
 
-    private static String hidden(String kind, Optional<Instant> expiresAt) {
-        return kind + "[" + expiresAt.map(at -> "until " + at).orElse("redacted") + "]";
+    private static Json with(Json json, String name, Object value) {
+        Members members = new Members();
+        json.members().forEach(members::put);
+        return Json.of(members.put(name, value).map());
+    }
+
+    private static String hidden(Credentials credentials) {
+        return credentials.type() + "["
+                + credentials.ends().map(at -> "until " + at).orElse("redacted") + "]";
     }
 }

@@ -1,103 +1,140 @@
 package dev.latchkey.client;
 
+import java.net.URI;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
 
-/** A credential that you have already, to be kept and refreshed by Latchkey. @param connectionId absent: the server generates one */
-public record NewConnection(
-        String integration,
-        Credentials credentials,
-        Optional<String> connectionId,
-        Map<String, String> connectionConfig,
-        Map<String, ?> metadata,
-        Map<String, String> tags,
-        Optional<EndUser> endUser) {
+/** A credential that you have already, to be kept and refreshed by Latchkey. Immutable. */
+public final class NewConnection {
+    private final Map<String, @Nullable Object> body;
+
+    private NewConnection(Map<String, @Nullable Object> body) {
+        this.body = body;
+    }
 
     /**
      * A credential for an integration, under an id that the server generates.
      *
      * <pre>{@code
-     * latchkey.connections().create(NewConnection.of("billing", new Credentials.ApiKey(key)));
+     * latchkey.connections().create(NewConnection.of("billing", Credentials.apiKey(key)));
      * }</pre>
      */
     public static NewConnection of(String integration, Credentials credentials) {
-        return new NewConnection(
-                integration, credentials, Optional.empty(), Map.of(), Map.of(), Map.of(), Optional.empty());
+        return new NewConnection(new Members()
+                .put("provider_config_key", Named.integration(integration))
+                .put("credentials", credentials.json())
+                .map());
     }
 
     /**
      * Under an id of yours: up to 255 characters that are safe in a URL. An existing one is replaced.
      *
      * <pre>{@code
-     * NewConnection mine = NewConnection.of("billing", new Credentials.ApiKey(key)).withConnectionId("user-42");
+     * NewConnection mine = NewConnection.of("billing", Credentials.apiKey(key)).withConnectionId("user-42");
      * }</pre>
      */
     public NewConnection withConnectionId(String id) {
-        return new NewConnection(integration, credentials, Optional.of(id), connectionConfig, metadata, tags, endUser);
+        return with("connection_id", Named.connection(id));
     }
 
     /**
-     * With what the provider's definition asks for beside the credential, such as a subdomain.
+     * With what the provider's addresses need, such as a subdomain.
      *
      * <pre>{@code
-     * NewConnection desk = NewConnection.of("zendesk", new Credentials.Basic("ada@example.com/token", key))
-     *         .withConnectionConfig(Map.of("subdomain", "acme"));
+     * NewConnection mine = NewConnection.of("help", Credentials.apiKey(key)).withConnectionConfig(Map.of("subdomain", "acme"));
      * }</pre>
      */
-    public NewConnection withConnectionConfig(Map<String, String> config) {
-        return new NewConnection(integration, credentials, connectionId, config, metadata, tags, endUser);
+    public NewConnection withConnectionConfig(Map<String, ?> values) {
+        return with("connection_config", values);
     }
 
     /**
-     * With values of yours, which become JSON.
+     * With any values of yours.
      *
      * <pre>{@code
-     * NewConnection paying = NewConnection.of("billing", new Credentials.ApiKey(key)).withMetadata(Map.of("seats", 3));
+     * NewConnection mine = NewConnection.of("billing", Credentials.apiKey(key)).withMetadata(Map.of("plan", "pro"));
      * }</pre>
      */
     public NewConnection withMetadata(Map<String, ?> values) {
-        return new NewConnection(integration, credentials, connectionId, connectionConfig, values, tags, endUser);
+        return with("metadata", values);
     }
 
     /**
-     * With texts to find it by, ten at most.
+     * With tags, by which connections can be listed.
      *
      * <pre>{@code
-     * NewConnection tagged = NewConnection.of("billing", new Credentials.ApiKey(key)).withTags(Map.of("team", "blue"));
+     * NewConnection mine = NewConnection.of("billing", Credentials.apiKey(key)).withTags(Map.of("team", "blue"));
      * }</pre>
      */
     public NewConnection withTags(Map<String, String> values) {
-        return new NewConnection(integration, credentials, connectionId, connectionConfig, metadata, values, endUser);
+        return with("tags", values);
     }
 
     /**
      * For one of your users.
      *
      * <pre>{@code
-     * NewConnection hers = NewConnection.of("billing", new Credentials.ApiKey(key)).withEndUser(EndUser.of("user-42"));
+     * NewConnection hers = NewConnection.of("billing", Credentials.apiKey(key)).withEndUser(EndUser.of("user-42"));
      * }</pre>
      */
     public NewConnection withEndUser(EndUser user) {
-        return new NewConnection(
-                integration, credentials, connectionId, connectionConfig, metadata, tags, Optional.of(user));
+        NewConnection next = this;
+        for (Map.Entry<String, @Nullable Object> member :
+                user.addTo(new Members()).map().entrySet()) {
+            next = next.with(member.getKey(), member.getValue());
+        }
+        return next;
     }
 
-    ObjectNode json() {
-        ObjectNode body = Api.JSON.createObjectNode().put("provider_config_key", integration);
-        connectionId.ifPresent(id -> body.put("connection_id", id));
-        body.set("credentials", CredentialsJson.write(credentials));
-        if (!connectionConfig.isEmpty()) {
-            connectionConfig.forEach(body.putObject("connection_config")::put);
-        }
-        if (!metadata.isEmpty()) {
-            body.set("metadata", Api.JSON.<JsonNode>valueToTree(metadata));
-        }
-        if (!tags.isEmpty()) {
-            tags.forEach(body.putObject("tags")::put);
-        }
-        endUser.ifPresent(user -> body.set("end_user", Requests.endUser(user)));
+    /**
+     * With an address that gets its webhooks, beside the environment's endpoints.
+     *
+     * <pre>{@code
+     * NewConnection mine = NewConnection.of("billing", Credentials.apiKey(key))
+     *         .withWebhookUrl(URI.create("https://app.example.com/hooks"));
+     * }</pre>
+     */
+    public NewConnection withWebhookUrl(URI address) {
+        return with("webhook_url_override", address);
+    }
+
+    /**
+     * With the time at which it was made in the system that it comes from.
+     *
+     * <pre>{@code
+     * NewConnection old = NewConnection.of("billing", Credentials.apiKey(key)).withCreatedAt(java.time.Instant.EPOCH);
+     * }</pre>
+     */
+    public NewConnection withCreatedAt(Instant time) {
+        return with("created_at", time);
+    }
+
+    /**
+     * With the time at which the other system had it so: what is newer here stays.
+     *
+     * <pre>{@code
+     * NewConnection copy = NewConnection.of("billing", Credentials.apiKey(key)).withAsOf(java.time.Instant.now());
+     * }</pre>
+     */
+    public NewConnection withAsOf(Instant time) {
+        return with("as_of", time);
+    }
+
+    private NewConnection with(String name, @Nullable Object value) {
+        Map<String, @Nullable Object> more = new LinkedHashMap<>(body);
+        more.put(name, value);
+        return new NewConnection(more);
+    }
+
+    Map<String, @Nullable Object> body() {
         return body;
+    }
+
+    /** Without the credential. */
+    @Override
+    public String toString() {
+        return "NewConnection[" + body.get("provider_config_key") + "]";
     }
 }

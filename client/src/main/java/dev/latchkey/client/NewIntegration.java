@@ -1,24 +1,16 @@
 package dev.latchkey.client;
 
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/**
- * An integration to be created.
- *
- * @param key letters, digits, blanks and {@code ~ : . @ _ -}, up to 255
- * @param provider an id of the catalogue
- * @param lab whether its users go to the built-in provider lab, which needs no client
- */
-public record NewIntegration(
-        String key, String provider, Optional<String> displayName, Optional<Client> client, boolean lab) {
-    /** What the provider gave you for your app. */
-    public record Client(String id, String secret, List<String> scopes) {
-        @Override
-        public String toString() {
-            return "Client[" + id + "]";
-        }
+/** An integration to be created. Immutable. */
+public final class NewIntegration {
+    private final Map<String, @Nullable Object> body;
+
+    private NewIntegration(Map<String, @Nullable Object> body) {
+        this.body = body;
     }
 
     /**
@@ -27,9 +19,15 @@ public record NewIntegration(
      * <pre>{@code
      * latchkey.integrations().create(NewIntegration.of("billing", "stripe-api-key"));
      * }</pre>
+     *
+     * @param key letters, digits, blanks and {@code ~ : . @ _ -}, up to 255
+     * @param provider an id of the catalogue
      */
     public static NewIntegration of(String key, String provider) {
-        return new NewIntegration(key, provider, Optional.empty(), Optional.empty(), false);
+        return new NewIntegration(new Members()
+                .put("unique_key", Named.integration(key))
+                .put("provider", provider)
+                .map());
     }
 
     /**
@@ -41,8 +39,16 @@ public record NewIntegration(
      */
     public static NewIntegration oauth(
             String key, String provider, String clientId, String clientSecret, List<String> scopes) {
-        return new NewIntegration(
-                key, provider, Optional.empty(), Optional.of(new Client(clientId, clientSecret, scopes)), false);
+        return of(key, provider)
+                .withCredentials(Map.of(
+                        "type",
+                        "OAUTH2",
+                        "client_id",
+                        clientId,
+                        "client_secret",
+                        clientSecret,
+                        "scopes",
+                        String.join(",", scopes)));
     }
 
     /**
@@ -53,7 +59,7 @@ public record NewIntegration(
      * }</pre>
      */
     public static NewIntegration inLab(String key, String provider) {
-        return new NewIntegration(key, provider, Optional.empty(), Optional.empty(), true);
+        return of(key, provider).with("lab", true);
     }
 
     /**
@@ -64,20 +70,53 @@ public record NewIntegration(
      * }</pre>
      */
     public NewIntegration withDisplayName(String name) {
-        return new NewIntegration(key, provider, Optional.of(name), client, lab);
+        return with("display_name", name);
     }
 
-    ObjectNode json() {
-        ObjectNode body = Api.JSON.createObjectNode().put("unique_key", key).put("provider", provider);
-        displayName.ifPresent(name -> body.put("display_name", name));
-        client.ifPresent(one -> body.putObject("credentials")
-                .put("type", "OAUTH2")
-                .put("client_id", one.id())
-                .put("client_secret", one.secret())
-                .put("scopes", String.join(",", one.scopes())));
-        if (lab) {
-            body.put("lab", true);
-        }
+    /**
+     * With the app's credentials in the API's form, for other kinds than OAuth 2.0: {@code type} and the members of that type.
+     *
+     * <pre>{@code
+     * NewIntegration app = NewIntegration.of("github-app", "github-app")
+     *         .withCredentials(Map.of("type", "APP", "app_id", "4711", "app_link", "https://github.com/apps/acme", "private_key", key));
+     * }</pre>
+     */
+    public NewIntegration withCredentials(Map<String, String> credentials) {
+        return with("credentials", credentials);
+    }
+
+    /**
+     * With settings of the provider's definition.
+     *
+     * <pre>{@code
+     * NewIntegration own = NewIntegration.inLab("gitlab", "gitlab").withConfig(Map.of("hostname", "gitlab.example.com"));
+     * }</pre>
+     */
+    public NewIntegration withConfig(Map<String, String> config) {
+        return with("integration_config", config);
+    }
+
+    /**
+     * With another member of {@code POST /integrations}, such as {@code forward_webhooks}, {@code on_missing_scopes} or {@code
+     * webhook_secret}.
+     *
+     * <pre>{@code
+     * NewIntegration strict = NewIntegration.inLab("github", "github").with("on_missing_scopes", "refuse");
+     * }</pre>
+     */
+    public NewIntegration with(String member, Object value) {
+        Map<String, @Nullable Object> more = new LinkedHashMap<>(body);
+        more.put(member, value);
+        return new NewIntegration(more);
+    }
+
+    Map<String, @Nullable Object> body() {
         return body;
+    }
+
+    /** Without credentials. */
+    @Override
+    public String toString() {
+        return "NewIntegration[" + body.get("unique_key") + ", " + body.get("provider") + "]";
     }
 }

@@ -1,7 +1,7 @@
 package dev.latchkey.client;
 
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * An environment's own provider definitions: YAML or JSON, as described in Latchkey's guide to providers. One with a shipped id
@@ -22,10 +22,36 @@ public final class OwnProviders {
      * }</pre>
      */
     public List<OwnProvider> list() {
-        return api.get("/providers", Map.of()).path("data").values().stream()
-                .filter(one -> one.path("own").asBoolean(false))
-                .map(Answers::provider)
+        return all().stream()
+                .filter(one -> one.get("own").isTrue())
+                .map(OwnProvider::new)
                 .toList();
+    }
+
+    /**
+     * Every provider that the server knows, its own ones among them, as {@code GET /providers} returns them.
+     *
+     * <pre>{@code
+     * long count = latchkey.providers().all().size();
+     * }</pre>
+     */
+    public List<Json> all() {
+        return api.read(ApiRequest.get("/providers"), json -> Required.list(json, "data", one -> one));
+    }
+
+    /**
+     * One of them, with its definition; empty if the server has none of this id.
+     *
+     * <pre>{@code
+     * Optional<String> yaml = latchkey.providers().find("github").flatMap(it -> it.get("definition").text());
+     * }</pre>
+     */
+    public Optional<Json> find(String id) {
+        try {
+            return Optional.of(api.read(one("GET", id), json -> Required.object(json, "data")));
+        } catch (LatchkeyException.NotFound e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -47,8 +73,8 @@ public final class OwnProviders {
      * @throws LatchkeyException.Refused when it is wrong, naming line and key, or its id is taken by an own one
      */
     public OwnProvider add(String definition) {
-        return Answers.provider(
-                api.send("POST", "/providers", type(definition), definition).path("data"));
+        ApiRequest request = ApiRequest.of("POST", "/providers").withBody(type(definition), definition);
+        return api.read(request, OwnProvider::read);
     }
 
     /**
@@ -62,8 +88,7 @@ public final class OwnProviders {
      *     new hosts
      */
     public OwnProvider change(String id, String definition) {
-        return Answers.provider(
-                api.send("PUT", path(id), type(definition), definition).path("data"));
+        return api.read(one("PUT", id).withBody(type(definition), definition), OwnProvider::read);
     }
 
     /**
@@ -74,8 +99,8 @@ public final class OwnProviders {
      * }</pre>
      */
     public OwnProvider changeWithHosts(String id, String definition) {
-        return Answers.provider(api.send("PUT", path(id) + "?allow_new_hosts=true", type(definition), definition)
-                .path("data"));
+        ApiRequest request = one("PUT", id).withQuery("allow_new_hosts", "true");
+        return api.read(request.withBody(type(definition), definition), OwnProvider::read);
     }
 
     /**
@@ -86,11 +111,11 @@ public final class OwnProviders {
      * }</pre>
      */
     public void remove(String id) {
-        api.delete(path(id), Map.of());
+        api.done(one("DELETE", id));
     }
 
-    private static String path(String id) {
-        return "/providers/" + Api.encode(id);
+    private static ApiRequest one(String method, String id) {
+        return ApiRequest.of(method, "/providers/{name}", id);
     }
 
     private static String type(String definition) {

@@ -1,14 +1,20 @@
 package dev.latchkey.client;
 
+import java.time.Duration;
 import java.util.List;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Optional;
 
-/** Connect sessions: permission for one user to connect, for half an hour. Thread-safe. */
+/** Connect sessions: permission for one user to connect, for half an hour. Every method throws {@link LatchkeyException}. Thread-safe. */
 public final class Sessions {
-    private final Api api;
+    private static final Duration FIRST_LOOK = Duration.ofMillis(500);
+    private static final Duration RAREST_LOOK = Duration.ofSeconds(3);
 
-    Sessions(Api api) {
+    private final Api api;
+    private final TokenCache tokens;
+
+    Sessions(Api api, TokenCache tokens) {
         this.api = api;
+        this.tokens = tokens;
     }
 
     /**
@@ -22,36 +28,58 @@ public final class Sessions {
      * @throws LatchkeyException.Refused when an integration is unknown
      */
     public ConnectSession create(EndUser user, List<String> integrations) {
-        return create(body(user, integrations));
+        return create(user, integrations, ConnectOptions.none());
+    }
+
+    /**
+     * The same, with options.
+     *
+     * <pre>{@code
+     * CodeVerifier verifier = CodeVerifier.random();
+     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"),
+     *         ConnectOptions.none().withVerifier(verifier));
+     * }</pre>
+     *
+     * @throws LatchkeyException.Refused when an integration is unknown, or an option is refused
+     */
+    public ConnectSession create(EndUser user, List<String> integrations, ConnectOptions options) {
+        return api.read(creating(user, integrations, Optional.empty(), options), Sessions::session);
     }
 
     /**
      * The same, with your name for the connection that it makes.
      *
      * <pre>{@code
-     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), "user-42-github");
+     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), "user-42-github",
+     *         ConnectOptions.none());
      * }</pre>
      *
-     * @throws LatchkeyException.Refused when the name is invalid
+     * @throws LatchkeyException.Refused when the name is one that no connection can have, or is taken
      */
-    public ConnectSession create(EndUser user, List<String> integrations, String connectionId) {
-        return create(body(user, integrations).put("connection_id", connectionId));
+    public ConnectSession create(EndUser user, List<String> integrations, String connectionId, ConnectOptions options) {
+        return api.read(creating(user, integrations, Optional.of(connectionId), options), Sessions::session);
     }
 
-    /**
-     * The same, with proof: the connection does not exist until {@link #finish} shows the verifier. So another person who follows the
-     * link of one user's session connects nothing.
-     *
-     * <pre>{@code
-     * CodeVerifier verifier = CodeVerifier.random();
-     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"), verifier);
-     * }</pre>
-     *
-     * @param verifier which you keep with your user's own session
-     * @throws LatchkeyException.Refused when an integration is unknown
-     */
-    public ConnectSession create(EndUser user, List<String> integrations, CodeVerifier verifier) {
-        return create(challenged(body(user, integrations), verifier));
+    static ApiRequest creating(
+            EndUser user, List<String> integrations, Optional<String> connectionId, ConnectOptions options) {
+        Members body = options.endUser().orElse(user).addTo(new Members());
+        if (!integrations.isEmpty()) {
+            body.put("allowed_integrations", integrations);
+        }
+        body.put("connection_id", connectionId);
+        return ApiRequest.of("POST", "/connect/sessions")
+                .withBody(options.addTo(body, integrations, false).map());
+    }
+
+    static ApiRequest reconnecting(String integration, String connectionId, ConnectOptions options) {
+        Members body = new Members().put("connection_id", connectionId).put("integration_id", integration);
+        options.endUser().ifPresent(user -> user.addTo(body));
+        return ApiRequest.of("POST", "/connect/sessions/reconnect")
+                .withBody(options.addTo(body, List.of(integration), true).map());
+    }
+
+    static ConnectSession session(Json json) {
+        return new ConnectSession(json.get("data"));
     }
 
     /**
@@ -71,30 +99,16 @@ public final class Sessions {
      * @throws LatchkeyException.NotFound when nothing waits under this handle
      */
     public String finish(String handle, CodeVerifier verifier) {
-        ObjectNode body =
-                Api.JSON.createObjectNode().put("connection_id", handle).put("code_verifier", verifier.value());
-        return api.post("/connect/sessions/finish", body)
-                .path("data")
-                .path("connection_id")
-                .asString();
-    }
-
-    private static ObjectNode challenged(ObjectNode body, CodeVerifier verifier) {
-        return body.put("code_challenge", verifier.challenge()).put("code_challenge_method", "S256");
-    }
-
-    private ConnectSession create(ObjectNode body) {
-        return Answers.session(api.post("/connect/sessions", body).path("data"));
-    }
-
-    private static ObjectNode body(EndUser user, List<String> integrations) {
-        ObjectNode body = Api.JSON.createObjectNode();
-        body.set("end_user", Requests.endUser(user));
-        user.organizationId().ifPresent(id -> body.putObject("organization").put("id", id));
-        if (!integrations.isEmpty()) {
-            integrations.forEach(body.putArray("allowed_integrations")::add);
-        }
-        return body;
+        ApiRequest request = ApiRequest.of("POST", "/connect/sessions/finish")
+                .withBody(new Members()
+                        .put("connection_id", handle)
+                        .put("code_verifier", verifier.value())
+                        .map());
+        return api.read(request, json -> {
+            String connectionId = Required.text(json.get("data"), "connection_id");
+            tokens.replaced(Required.text(json.get("data"), "provider_config_key"), connectionId);
+            return connectionId;
+        });
     }
 
     /**
@@ -103,28 +117,82 @@ public final class Sessions {
      * <pre>{@code
      * URI page = latchkey.sessions().reconnect("github", "user-42").link();
      * }</pre>
+     *
+     * @throws LatchkeyException.Refused when there is no such connection
      */
     public ConnectSession reconnect(String integration, String connectionId) {
-        return reconnect(existing(integration, connectionId));
+        return reconnect(integration, connectionId, ConnectOptions.none());
     }
 
     /**
-     * The same, with proof: the connection keeps its credential until {@link #finish} shows the verifier.
+     * The same, with options.
      *
      * <pre>{@code
-     * CodeVerifier verifier = CodeVerifier.random();
-     * URI page = latchkey.sessions().reconnect("github", "user-42", verifier).link();
+     * URI page = latchkey.sessions().reconnect("github", "user-42", ConnectOptions.none().withSameAccount()).link();
      * }</pre>
      */
-    public ConnectSession reconnect(String integration, String connectionId, CodeVerifier verifier) {
-        return reconnect(challenged(existing(integration, connectionId), verifier));
+    public ConnectSession reconnect(String integration, String connectionId, ConnectOptions options) {
+        tokens.reauthorizing(integration, connectionId);
+        return api.read(reconnecting(integration, connectionId, options), Sessions::session);
     }
 
-    private ConnectSession reconnect(ObjectNode body) {
-        return Answers.session(api.post("/connect/sessions/reconnect", body).path("data"));
+    /**
+     * Waits until the session's user has connected; for command lines and tests, where no webhook arrives. A user who is refused may
+     * try again meanwhile.
+     *
+     * <pre>{@code
+     * AuthorizationLink link = latchkey.authorize("github", "user-42", ConnectOptions.none());
+     * System.out.println("Open " + link.url());
+     * Connected connected = latchkey.sessions().awaitConnected(link.session(), Duration.ofMinutes(5));
+     * }</pre>
+     *
+     * @throws LatchkeyException.NotConnected when the time is over, or the session ended; with the last refusal, if there was one
+     */
+    public Connected awaitConnected(ConnectSession session, Duration time) {
+        long end = System.nanoTime() + Settings.positive("the time", time).toNanos();
+        Duration pause = FIRST_LOOK;
+        String last = "The user did not come back yet.";
+        while (true) {
+            Json outcome = outcome(session);
+            String integration = outcome.get("provider_config_key").text().orElse("");
+            boolean pending = outcome.get("is_pending").isTrue();
+            if (pending || outcome.get("connection_id").exists()) {
+                String connectionId = outcome.get("connection_id").text().orElse("");
+                tokens.replaced(integration, connectionId);
+                return new Connected(integration, connectionId, pending);
+            }
+            last = outcome.get("error_desc").text().orElse(last);
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                throw new LatchkeyException.NotConnected("Nothing was connected in " + time + ". " + last);
+            }
+            Transport.join(api.transport.waiting.await(Duration.ofNanos(Math.min(left, pause.toNanos()))));
+            pause = pause.multipliedBy(2).compareTo(RAREST_LOOK) > 0 ? RAREST_LOOK : pause.multipliedBy(2);
+        }
     }
 
-    private static ObjectNode existing(String integration, String connectionId) {
-        return Api.JSON.createObjectNode().put("connection_id", connectionId).put("integration_id", integration);
+    private Json outcome(ConnectSession session) {
+        Api asUser = new Api(api.settings, api.options.withSecretKey(session.token()), api.transport);
+        try {
+            return asUser.read(
+                    ApiRequest.get("/connect/session"),
+                    json -> Required.object(json, "data").get("outcome"));
+        } catch (LatchkeyException.Unauthorized e) {
+            throw new LatchkeyException.NotConnected(
+                    "The session ended: " + e.failure().message());
+        }
+    }
+
+    /**
+     * Ends a session before its time: its links stop working.
+     *
+     * <pre>{@code
+     * ConnectSession session = latchkey.sessions().create(EndUser.of("user-42"), List.of("github"));
+     * latchkey.sessions().end(session);
+     * }</pre>
+     */
+    public void end(ConnectSession session) {
+        Api asUser = new Api(api.settings, api.options.withSecretKey(session.token()), api.transport);
+        asUser.done(ApiRequest.of("DELETE", "/connect/session"));
     }
 }

@@ -13,10 +13,9 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Verifies and reads webhooks. Pass the body's bytes unchanged: parsing and serializing them changes the signature.
@@ -33,15 +32,20 @@ public final class Webhooks {
     private static final String ALGORITHM = "HmacSHA256";
     private static final String STANDARD_PREFIX = "whsec_";
 
-    private final String signingKey;
+    private final byte[] key;
     private final InstantSource clock;
+    private final boolean legacy;
+    private final Consumer<WebhookEvent> observer;
 
     Webhooks(String signingKey, InstantSource clock) {
-        if (signingKey.isBlank()) {
-            throw new IllegalArgumentException("the webhook signing key is empty");
-        }
-        this.signingKey = signingKey;
+        this(bytes(signingKey), clock, false, event -> {});
+    }
+
+    private Webhooks(byte[] key, InstantSource clock, boolean legacy, Consumer<WebhookEvent> observer) {
+        this.key = key;
         this.clock = clock;
+        this.legacy = legacy;
+        this.observer = observer;
     }
 
     /**
@@ -58,9 +62,33 @@ public final class Webhooks {
     }
 
     /**
-     * The event, once its signature is proven: by the headers of Standard Webhooks, which bind a time that may be five minutes off
-     * and hold for the old key and the new one while keys are being rotated; where they are missing, by {@code
-     * X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body).
+     * The same, which also accepts a webhook that has only the older {@code X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body), as a
+     * proxy that drops unknown headers may leave it. It has no time: whoever holds one webhook can send it again for ever, so that you
+     * must remember each {@link #id}.
+     *
+     * <pre>{@code
+     * Webhooks lenient = Webhooks.signedWith(signingKey).acceptLegacy();
+     * }</pre>
+     */
+    public Webhooks acceptLegacy() {
+        return new Webhooks(key, clock, true, observer);
+    }
+
+    /**
+     * The same, which makes a client forget a connection's token when an event says that it changed: authorized again, refreshed,
+     * paused, deleted.
+     *
+     * <pre>{@code
+     * Webhooks webhooks = Webhooks.signedWith(signingKey).informing(latchkey);
+     * }</pre>
+     */
+    public Webhooks informing(Latchkey latchkey) {
+        return new Webhooks(key, clock, legacy, latchkey::changed);
+    }
+
+    /**
+     * The event, once its signature is proven by the headers of Standard Webhooks, which bind a time that may be five minutes off
+     * and hold for the old key and the new one while keys are being rotated.
      *
      * <pre>{@code
      * WebhookEvent event = webhooks.verify(body, headers);
@@ -74,13 +102,38 @@ public final class Webhooks {
         Optional<String> hmac = header(headers, "x-nango-hmac-sha256");
         if (standard.isPresent()) {
             standard(body, headers, standard.get());
-        } else if (hmac.isPresent()) {
-            require(same(HexFormat.of().formatHex(hmac(keyBytes(), body)), hmac.get()));
+        } else if (legacy && hmac.isPresent()) {
+            require(same(HexFormat.of().formatHex(hmac(key, body)), hmac.get()));
         } else {
-            throw new LatchkeyException.InvalidWebhook(
-                    "The webhook is not signed: it has neither webhook-signature nor X-Nango-Hmac-Sha256.");
+            throw new LatchkeyException.InvalidWebhook("The webhook has no webhook-signature."
+                    + (hmac.isPresent() ? " X-Nango-Hmac-Sha256 alone is taken by acceptLegacy()." : ""));
         }
-        return read(body, header(headers, "x-latchkey-event").orElse(""));
+        WebhookEvent event = read(body, header(headers, "x-latchkey-event").orElse(""));
+        observer.accept(event);
+        return event;
+    }
+
+    /**
+     * The headers that Latchkey would send with a body: for tests of your endpoint.
+     *
+     * <pre>{@code
+     * byte[] event = "{\"type\": \"test\", \"operation\": \"test\"}".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+     * Map<String, String> signed = Webhooks.signedWith(signingKey).sign("msg_1", event);
+     * }</pre>
+     *
+     * @param id the event's id
+     */
+    public Map<String, String> sign(String id, byte[] body) {
+        String time = Long.toString(clock.instant().getEpochSecond());
+        return Map.of(
+                "webhook-id",
+                id,
+                "webhook-timestamp",
+                time,
+                "webhook-signature",
+                signature(id, time, body),
+                "x-nango-hmac-sha256",
+                HexFormat.of().formatHex(hmac(key, body)));
     }
 
     /**
@@ -95,10 +148,20 @@ public final class Webhooks {
     }
 
     /** {@code whsec_...} is the base64 form of the same key. */
-    private byte[] keyBytes() {
-        return signingKey.startsWith(STANDARD_PREFIX)
-                ? Base64.getDecoder().decode(signingKey.substring(STANDARD_PREFIX.length()))
-                : signingKey.getBytes(UTF_8);
+    private static byte[] bytes(String signingKey) {
+        String text = signingKey.strip();
+        byte[] key;
+        try {
+            key = text.startsWith(STANDARD_PREFIX)
+                    ? Base64.getDecoder().decode(text.substring(STANDARD_PREFIX.length()))
+                    : text.getBytes(UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the webhook signing key after " + STANDARD_PREFIX + " is not base64");
+        }
+        if (key.length == 0) {
+            throw new IllegalArgumentException("the webhook signing key is empty");
+        }
+        return key;
     }
 
     private void standard(byte[] body, Map<String, String> headers, String signatures) {
@@ -110,12 +173,16 @@ public final class Webhooks {
             throw new LatchkeyException.InvalidWebhook(
                     "The webhook's time is more than five minutes off: it was replayed, or a clock is wrong.");
         }
+        String expected = signature(id, time, body);
+        // Several while a key is being rotated.
+        require(Arrays.stream(signatures.split(" ")).anyMatch(one -> same(expected, one)));
+    }
+
+    private String signature(String id, String time, byte[] body) {
         byte[] head = (id + "." + time + ".").getBytes(UTF_8);
         byte[] signed = Arrays.copyOf(head, head.length + body.length);
         System.arraycopy(body, 0, signed, head.length, body.length);
-        String expected = "v1," + Base64.getEncoder().encodeToString(hmac(keyBytes(), signed));
-        // Several while a key is being rotated.
-        require(Arrays.stream(signatures.split(" ")).anyMatch(one -> same(expected, one)));
+        return "v1," + Base64.getEncoder().encodeToString(hmac(key, signed));
     }
 
     private static void require(boolean right) {
@@ -127,74 +194,48 @@ public final class Webhooks {
 
     /** @param title the header X-Latchkey-Event: it distinguishes events whose bodies are equal for the sake of older handlers */
     private static WebhookEvent read(byte[] body, String title) {
-        JsonNode json;
         try {
-            json = Api.JSON.readTree(body);
-        } catch (JacksonException e) {
-            throw new LatchkeyException.InvalidWebhook("The webhook's body is not JSON.");
+            return event(Json.parse(body), title);
+        } catch (IllegalArgumentException e) {
+            throw new LatchkeyException.InvalidWebhook("The webhook's body is no event: " + e.getMessage() + ".");
         }
-        String provider = Answers.text(json, "provider");
-        String environment = Answers.text(json, "environment");
-        String integration = Answers.text(json, "providerConfigKey");
-        String words = Answers.text(json.path("error"), "description");
-        String reason = Answers.text(json.path("details"), "reason");
-        return switch (Answers.text(json, "type") + "/" + Answers.text(json, "operation")) {
+    }
+
+    private static WebhookEvent event(Json json, String title) {
+        String type = json.get("type").text().orElse("");
+        return switch (type + "/" + json.get("operation").text().orElse("")) {
             case "auth/creation", "auth/override", "auth/refresh" -> auth(json, title);
-            case "connection/refresh_failing" -> new WebhookEvent.RefreshFailing(about(json), words);
-            case "connection/deleted" -> new WebhookEvent.Deleted(about(json));
-            case "connection/expiring_soon" ->
-                new WebhookEvent.ExpiringSoon(about(json), Answers.texts(json.path("details")));
-            case "integration/misconfigured" ->
-                new WebhookEvent.IntegrationMisconfigured(integration, provider, environment, words);
-            case "integration/recovered" -> new WebhookEvent.IntegrationRecovered(integration, provider, environment);
-            case "connection/paused" -> new WebhookEvent.Paused(about(json), reason);
-            case "connection/resumed" -> new WebhookEvent.Resumed(about(json));
-            case "integration/paused" -> new WebhookEvent.IntegrationPaused(integration, provider, environment, reason);
-            case "integration/resumed" -> new WebhookEvent.IntegrationResumed(integration, provider, environment);
-            case "environment/paused" -> new WebhookEvent.EnvironmentPaused(environment, reason);
-            case "environment/resumed" -> new WebhookEvent.EnvironmentResumed(environment);
-            case "provider/incident" -> new WebhookEvent.ProviderIncident(provider, environment, words);
-            case "provider/incident_ended" -> new WebhookEvent.ProviderIncidentEnded(provider, environment);
-            case "webhook_endpoint/disabled" ->
-                new WebhookEvent.EndpointDisabled(
-                        Answers.text(json, "endpointId"), Answers.text(json, "url"), environment, words);
-            case "test/test" -> new WebhookEvent.Test(Answers.text(json, "endpointId"), environment);
-            case "forward/" ->
-                new WebhookEvent.Forwarded(
-                        Answers.text(json, "from"),
-                        integration,
-                        Answers.optional(json, "connectionId").filter(id -> !id.isEmpty()),
-                        json.path("payload"));
+            case "connection/refresh_failing" -> new WebhookEvent.RefreshFailing(json);
+            case "connection/deleted" -> new WebhookEvent.Deleted(json);
+            case "connection/expiring_soon" -> new WebhookEvent.ExpiringSoon(json);
+            case "integration/misconfigured" -> new WebhookEvent.IntegrationMisconfigured(json);
+            case "integration/recovered" -> new WebhookEvent.IntegrationRecovered(json);
+            case "connection/paused" -> new WebhookEvent.Paused(json);
+            case "connection/resumed" -> new WebhookEvent.Resumed(json);
+            case "integration/paused" -> new WebhookEvent.IntegrationPaused(json);
+            case "integration/resumed" -> new WebhookEvent.IntegrationResumed(json);
+            case "environment/paused" -> new WebhookEvent.EnvironmentPaused(json);
+            case "environment/resumed" -> new WebhookEvent.EnvironmentResumed(json);
+            case "provider/incident" -> new WebhookEvent.ProviderIncident(json);
+            case "provider/incident_ended" -> new WebhookEvent.ProviderIncidentEnded(json);
+            case "webhook_endpoint/disabled" -> new WebhookEvent.EndpointDisabled(json);
+            case "test/test" -> new WebhookEvent.Test(json);
+            case "forward/" -> new WebhookEvent.Forwarded(json);
             default -> new WebhookEvent.Other(json);
         };
     }
 
-    private static WebhookEvent.About about(JsonNode json) {
-        return new WebhookEvent.About(
-                Answers.text(json, "connectionId"),
-                Answers.text(json, "providerConfigKey"),
-                Answers.text(json, "provider"),
-                Answers.text(json, "environment"),
-                Answers.text(json, "authMode"),
-                Answers.optional(json.path("endUser"), "endUserId"),
-                Answers.texts(json.path("tags")));
-    }
-
-    private static WebhookEvent auth(JsonNode json, String title) {
-        WebhookEvent.About about = about(json);
-        String operation = Answers.text(json, "operation");
-        if (!json.path("success").asBoolean(true)) {
-            JsonNode error = json.path("error");
-            return new WebhookEvent.Failed(
-                    about, operation, Answers.text(error, "type"), Answers.text(error, "description"));
+    private static WebhookEvent auth(Json json, String title) {
+        if (!Required.flag(json, "success", true)) {
+            return new WebhookEvent.Failed(json);
         }
-        return switch (operation) {
-            case "creation" -> new WebhookEvent.Connected(about);
-            case "override" -> new WebhookEvent.Reconnected(about);
+        return switch (json.get("operation").asText()) {
+            case "creation" -> new WebhookEvent.Connected(json);
+            case "override" -> new WebhookEvent.Reconnected(json);
             default ->
                 title.equals("connection.recovered")
-                        ? new WebhookEvent.Recovered(about)
-                        : new WebhookEvent.Renewed(about);
+                        ? new WebhookEvent.Recovered(json)
+                        : new WebhookEvent.Renewed(json);
         };
     }
 

@@ -17,37 +17,48 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /** A server on the loopback address that sends scripted responses in order, and records the requests. */
-final class ScriptedServer implements AutoCloseable {
-    /** @param status 0: the connection breaks instead */
-    record Answer(int status, String body, Map<String, String> headers) {}
+public final class ScriptedServer implements AutoCloseable {
+    static {
+        // Otherwise each response waits for the client's delayed acknowledgement.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
 
-    record Asked(String method, String path, String authorization, String body) {}
+    /** @param status 0: the connection breaks instead @param headers an empty value: not sent */
+    public record Answer(int status, String body, Map<String, String> headers) {}
 
-    final URI address;
-    final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public record Asked(String method, String path, String authorization, String body) {}
+
+    public final URI address;
+    public final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public final List<com.sun.net.httpserver.Headers> headers = new CopyOnWriteArrayList<>();
     private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
     private final HttpServer server;
 
-    ScriptedServer() {
+    public ScriptedServer() {
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", this::answer);
         server.start();
         address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    ScriptedServer then(int status, String body) {
+    public ScriptedServer then(int status, String body) {
         answers.add(new Answer(status, body, Map.of()));
         return this;
     }
 
-    ScriptedServer then(int status, String body, Map<String, String> headers) {
+    public ScriptedServer then(int status, String body, Map<String, String> headers) {
         answers.add(new Answer(status, body, headers));
         return this;
+    }
+
+    /** Without what was scripted and not asked for. */
+    public void clear() {
+        answers.clear();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -61,7 +72,11 @@ final class ScriptedServer implements AutoCloseable {
             if (answer.status() == 0) {
                 return;
             }
-            answer.headers().forEach(exchange.getResponseHeaders()::add);
+            headers.add(exchange.getRequestHeaders());
+            exchange.getResponseHeaders().add("X-Request-Id", "request-" + asked.size());
+            exchange.getResponseHeaders().add("X-Latchkey-Request-Id", "request-" + asked.size());
+            answer.headers().forEach(exchange.getResponseHeaders()::set);
+            exchange.getResponseHeaders().values().removeIf(values -> values.contains(""));
             byte[] body = answer.body().getBytes(UTF_8);
             exchange.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);

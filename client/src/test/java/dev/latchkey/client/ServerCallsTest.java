@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,12 +25,10 @@ class ServerCallsTest {
     private final Latchkey latchkey = client(server.address);
 
     private Latchkey client(URI host) {
-        return new Latchkey(
-                Settings.standard().withHost(host).withSecretKey("key-1"),
-                Optional.empty(),
-                now::get,
-                waits::add,
-                UnaryOperator.identity());
+        return new Latchkey(Settings.standard().withHost(host).withSecretKey("key-1"), now::get, Optional.of(time -> {
+            waits.add(time);
+            return CompletableFuture.completedFuture(null);
+        }));
     }
 
     @AfterEach
@@ -74,14 +72,44 @@ class ServerCallsTest {
     }
 
     @Test
-    void neverRepeatsAWriteThatMayHaveHappened() {
-        server.then(503, error("busy")).then(0, "");
+    void repeatsAWriteWithTheSameIdempotencyKey() {
+        server.then(503, error("busy")).then(0, "").then(201, session());
 
-        assertThatThrownBy(() -> latchkey.sessions().create(EndUser.of("u1"), List.of()))
+        latchkey.sessions().create(EndUser.of("u1"), List.of());
+        server.then(201, session());
+        latchkey.sessions().create(EndUser.of("u1"), List.of());
+
+        assertThat(server.asked).hasSize(4);
+        List<String> keys = server.headers.stream()
+                .map(it -> it.getFirst("Idempotency-Key"))
+                .toList();
+        // The connection that broke has no recorded headers.
+        assertThat(keys).hasSize(3).doesNotContainNull();
+        assertThat(keys.get(0)).isEqualTo(keys.get(1)).isNotEqualTo(keys.get(2));
+    }
+
+    @Test
+    void sendsAWriteOnceWhereOneAttemptIsAllowedAndAKeyOfTheCallersWhereItIsGiven() {
+        server.then(503, error("busy")).then(201, session());
+        Latchkey once = latchkey.with(RequestOptions.none().withAttempts(1));
+
+        assertThatThrownBy(() -> once.sessions().create(EndUser.of("u1"), List.of()))
                 .isInstanceOf(LatchkeyException.ServerFailed.class);
-        assertThatThrownBy(() -> latchkey.sessions().create(EndUser.of("u1"), List.of()))
-                .isInstanceOf(LatchkeyException.Unreachable.class);
+        latchkey.with(RequestOptions.none().withIdempotencyKey("order-1").withHeader("X-Tenant", "acme"))
+                .sessions()
+                .create(EndUser.of("u1"), List.of());
+
         assertThat(server.asked).hasSize(2);
+        assertThat(server.headers.get(0).getFirst("Idempotency-Key")).isNull();
+        assertThat(server.headers.get(1).getFirst("Idempotency-Key")).isEqualTo("order-1");
+        assertThat(server.headers.get(1).getFirst("X-Tenant")).isEqualTo("acme");
+        assertThat(server.headers.get(1).getFirst("User-Agent")).startsWith("latchkey-java/");
+    }
+
+    private static String session() {
+        return """
+                {"data": {"token": "nango_connect_session_1", "connect_link": "http://127.0.0.1/connect/?session_token=1",
+                 "expires_at": "2030-01-01T00:30:00.000+00:00"}}""";
     }
 
     @Test
@@ -108,6 +136,21 @@ class ServerCallsTest {
     }
 
     @Test
+    void readsARetryAfterThatIsADate() {
+        String date = java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                java.time.ZonedDateTime.now(java.time.ZoneOffset.UTC).plusSeconds(600));
+        server.then(429, error("rate_limited"), Map.of("Retry-After", date));
+
+        assertThatThrownBy(() -> latchkey.getToken("gh", "c1"))
+                .isInstanceOfSatisfying(LatchkeyException.RateLimited.class, e -> {
+                    assertThat(e.retryAfter().orElseThrow()).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
+                    assertThat(e.requestId()).contains("request-1");
+                    assertThat(e).hasMessageContaining("request-1");
+                });
+        assertThat(server.asked).hasSize(1);
+    }
+
+    @Test
     void distinguishesFailuresAndKeepsTheServersCode() {
         server.then(401, error("unknown_account"))
                 .then(403, error("forbidden"))
@@ -115,6 +158,8 @@ class ServerCallsTest {
                 .then(400, error("unknown_provider_config"))
                 .then(400, error("invalid_credentials"))
                 .then(424, error("invalid_credentials"))
+                .then(424, error("connection_refresh_backoff"))
+                .then(423, error("paused"))
                 .then(400, """
                         {"error": {"code": "invalid_query_params", "errors": [
                          {"code": "too_small", "message": "Words.", "path": ["a", "b"]}]}}""");
@@ -129,12 +174,13 @@ class ServerCallsTest {
                 });
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Reauthorize.class);
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Reauthorize.class);
+        assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.RefreshFailing.class);
+        assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Paused.class);
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1"))
                 .isInstanceOfSatisfying(
                         LatchkeyException.Refused.class,
                         e -> assertThat(e.details())
-                                .containsExactly(
-                                        new LatchkeyException.Detail("too_small", "Words.", List.of("a", "b"))));
+                                .containsExactly(new Failure.Detail("too_small", "Words.", List.of("a", "b"))));
     }
 
     @Test
@@ -142,7 +188,7 @@ class ServerCallsTest {
         server.then(200, "<html>Welcome</html>");
 
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1"))
-                .isInstanceOf(LatchkeyException.Unreachable.class)
+                .isInstanceOf(LatchkeyException.Unexpected.class)
                 .hasMessageContaining("is no Latchkey");
     }
 
@@ -204,7 +250,11 @@ class ServerCallsTest {
 
         assertThat(settings.secretKey()).contains("n");
         assertThat(settings.host()).isEqualTo(URI.create("https://latchkey.example.com"));
-        assertThatThrownBy(() -> Settings.from(Map.of("NANGO_HOST", "ftp://x")))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (String wrong : List.of("ftp://x", "my host", "localhost:3210", "https://u:pw@x", "https://x?a=b")) {
+            assertThatThrownBy(() -> Settings.from(Map.of("NANGO_HOST", wrong)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("NANGO_HOST: the host must be an address")
+                    .hasMessageNotContaining("pw");
+        }
     }
 }

@@ -28,8 +28,9 @@ public class LatchkeyAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     @ConditionalOnProperty("latchkey.webhook-signing-key")
-    public Webhooks latchkeyWebhooks(LatchkeyProperties properties) {
-        return Webhooks.signedWith(String.valueOf(properties.webhookSigningKey()));
+    public Webhooks latchkeyWebhooks(LatchkeyProperties properties, Latchkey latchkey) {
+        return Webhooks.signedWith(String.valueOf(properties.webhookSigningKey()))
+                .informing(latchkey);
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -18,8 +18,10 @@ public record LatchkeyProperties(
         @Nullable String secretKey,
         @Nullable URI host,
         @Nullable Duration timeout,
+        @Nullable Duration deadline,
         @Nullable Integer attempts,
         @Nullable Duration tokenAge,
+        @Nullable String applicationName,
         @Nullable String webhookSigningKey) {
 
     Settings settings(Environment environment) {
@@ -37,10 +39,20 @@ public record LatchkeyProperties(
         if (timeout != null) {
             settings = settings.withTimeout(timeout);
         }
+        if (deadline != null) {
+            settings = settings.withDeadline(deadline);
+        }
         if (attempts != null) {
             settings = settings.withAttempts(attempts);
         }
-        return tokenAge == null ? settings : settings.withTokenAge(tokenAge);
+        if (tokenAge != null) {
+            settings = settings.withTokenAge(tokenAge);
+        }
+        String application = given(applicationName, environment.getProperty("spring.application.name"));
+        // A name of other characters is no part of a header.
+        return application == null || !application.chars().allMatch(c -> c >= 0x20 && c < 0x7f)
+                ? settings
+                : settings.withApplicationName(application);
     }
 
     private static @Nullable String given(@Nullable String one, @Nullable String other) {

@@ -13,11 +13,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -119,25 +116,23 @@ class StarterTest {
     void hearsASignedWebhookAndNoOther() throws Exception {
         byte[] body = """
                 {"type": "auth", "operation": "creation", "success": true, "connectionId": "c1", "providerConfigKey": "github"}""".getBytes(UTF_8);
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(SIGNING_KEY.getBytes(UTF_8), "HmacSHA256"));
 
-        assertThat(deliver(body, "00")).isEqualTo(401);
-        assertThat(deliver(body, HexFormat.of().formatHex(mac.doFinal(body)))).isEqualTo(204);
+        assertThat(deliver(body, Webhooks.signedWith("another").sign("msg_1", body)))
+                .isEqualTo(401);
+        assertThat(deliver(body, Webhooks.signedWith(SIGNING_KEY).sign("msg_1", body)))
+                .isEqualTo(204);
 
         BlockingQueue<?> events = application.getBean(BlockingQueue.class);
         assertThat(events).hasSize(1);
         assertThat(events.take()).isInstanceOf(WebhookEvent.Connected.class);
     }
 
-    private int deliver(byte[] body, String signature) throws IOException, InterruptedException {
-        return http.send(
-                        HttpRequest.newBuilder(address.resolve("/hooks/latchkey"))
-                                .header("Content-Type", "application/json")
-                                .header("X-Nango-Hmac-Sha256", signature)
-                                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.discarding())
+    private int deliver(byte[] body, Map<String, String> headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve("/hooks/latchkey"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        headers.forEach(request::header);
+        return http.send(request.build(), HttpResponse.BodyHandlers.discarding())
                 .statusCode();
     }
 }

@@ -102,13 +102,13 @@ public record DatastoreAddress(
         for (String one : text(values, "host").split(",", -1)) {
             hosts.add(host(one.strip(), port.isEmpty() ? usualPort(driver, mode, values) : port(port)));
         }
-        if (cluster && hosts.getFirst().name().matches("[0-9.]+|.*:.*")) {
+        if (cluster && hosts.get(0).name().matches("[0-9.]+|.*:.*")) {
             throw new IllegalArgumentException(
                     "an address in numbers is no cluster's name: give its port, usually 27017");
         }
         Map<String, String> options = new TreeMap<>(ConnectionString.parameters(text(values, "options")));
         options.keySet().retainAll(driver.harmless());
-        options.putAll(own(driver, mode, hosts.getFirst().port(), values));
+        options.putAll(own(driver, mode, hosts.get(0).port(), values));
         DatastoreAddress address = new DatastoreAddress(
                 driver,
                 cluster,
@@ -220,7 +220,7 @@ public record DatastoreAddress(
         Map<String, String> values = new LinkedHashMap<>();
         put(values, "host", hostList());
         if (!cluster && hosts.size() == 1) {
-            put(values, "port", Integer.toString(hosts.getFirst().port()));
+            put(values, "port", Integer.toString(hosts.get(0).port()));
         }
         put(values, "database", database);
         put(values, "username", username);
@@ -245,9 +245,9 @@ public record DatastoreAddress(
 
     private String hostList() {
         return hosts.size() == 1
-                ? hosts.getFirst().name().contains(":")
-                        ? "[" + hosts.getFirst().name() + "]"
-                        : hosts.getFirst().name()
+                ? hosts.get(0).name().contains(":")
+                        ? "[" + hosts.get(0).name() + "]"
+                        : hosts.get(0).name()
                 : hosts.stream().map(Host::toString).collect(Collectors.joining(","));
     }
 

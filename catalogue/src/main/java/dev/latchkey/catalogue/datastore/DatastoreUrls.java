@@ -23,7 +23,7 @@ final class DatastoreUrls {
                         + (password.isEmpty() ? "" : ":" + PercentEncoding.encode(password)) + "@";
         String query = query(parameters(address));
         return scheme(address) + "://" + login
-                + (address.cluster() ? address.hosts().getFirst().name() : hosts(address))
+                + (address.cluster() ? address.hosts().get(0).name() : hosts(address))
                 + (address.database().isEmpty() && query.isEmpty() ? "" : "/" + path(address))
                 + (query.isEmpty() ? "" : "?" + query);
     }
@@ -40,7 +40,7 @@ final class DatastoreUrls {
     }
 
     private static String ofSqlServer(DatastoreAddress address) {
-        DatastoreAddress.Host host = address.hosts().getFirst();
+        DatastoreAddress.Host host = address.hosts().get(0);
         return "Server=" + host.name() + "," + host.port() + ";"
                 + (address.database().isEmpty() ? "" : "Database=" + quoted(address.database()) + ";")
                 + "User ID=" + quoted(address.username()) + ";Password=" + quoted(address.password()) + ";Encrypt="

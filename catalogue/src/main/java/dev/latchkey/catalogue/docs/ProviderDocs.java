@@ -60,7 +60,7 @@ public final class ProviderDocs {
                 .collect(Collectors.groupingBy(
                         provider -> provider.about().tags().isEmpty()
                                 ? "other"
-                                : provider.about().tags().getFirst(),
+                                : provider.about().tags().get(0),
                         TreeMap::new,
                         Collectors.toList()));
         StringBuilder text = new StringBuilder("# Providers\n\n")

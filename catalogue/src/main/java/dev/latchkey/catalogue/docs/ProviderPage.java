@@ -149,20 +149,14 @@ final class ProviderPage {
             return "fixed";
         }
         String must = field.required() ? "" : ", if wanted";
-        return switch (field.source().orElse(null)) {
-            case Field.Source.Callback callback -> "the callback";
-            case Field.Source.Token token -> "the token's answer";
-            case Field.Source.AfterConnectStep step -> "a call after connecting";
-            case Field.Source.Generated made -> "Latchkey";
-            case Field.Source.Backend _ -> "your backend, in the session or an import" + must;
-            case null ->
-                switch (field.scope()) {
+        return field.source()
+                .map(source -> source.words() + (source instanceof Field.Source.Backend ? must : ""))
+                .orElseGet(() -> switch (field.scope()) {
                     case INTEGRATION -> "the operator of the product" + must;
                     case SECRET -> "the user" + must + "; encrypted";
                     case ONCE -> "the user" + must + "; not stored";
                     case CONNECTION -> "the user" + must;
-                };
-        };
+                });
     }
 
     private static String what(Field field) {
@@ -211,13 +205,14 @@ final class ProviderPage {
                 .afterConnect()
                 .forEach(step -> line("- Learned after connecting: "
                         + Sentences.codes(step.pick().keySet().stream().sorted().toList()) + "."));
-        switch (provider.calls().verification()) {
-            case Verification.Probe probe ->
-                line("- Proven when connecting by "
-                        + probe.calls().stream().map(Sentences::request).collect(Collectors.joining(" or ")) + ".");
-            case Verification.Sql sql -> line("- Proven when connecting by `" + sql.statement() + "`.");
-            case Verification.Command command -> line("- Proven when connecting by `" + command.command() + "`.");
-            case Verification.None none -> {}
+        Verification verification = provider.calls().verification();
+        if (verification instanceof Verification.Probe probe) {
+            line("- Proven when connecting by "
+                    + probe.calls().stream().map(Sentences::request).collect(Collectors.joining(" or ")) + ".");
+        } else if (verification instanceof Verification.Sql sql) {
+            line("- Proven when connecting by `" + sql.statement() + "`.");
+        } else if (verification instanceof Verification.Command command) {
+            line("- Proven when connecting by `" + command.command() + "`.");
         }
         provider.calls()
                 .onDelete()
@@ -256,10 +251,7 @@ final class ProviderPage {
 
     private static String error(Api.Error error) {
         ErrorSign sign = error.sign();
-        String where = switch (sign.where()) {
-            case ErrorSign.Where.Body body -> "at `" + body.places().text() + "` of the body";
-            case ErrorSign.Where.Header header -> "in the header `" + header.name() + "`";
-        };
+        String where = sign.where().words();
         String words = Sentences.codes(
                 Stream.concat(sign.is().stream(), sign.has().stream()).toList());
         return Sentences.codes(sign.statuses().stream().map(String::valueOf).toList()) + " with " + words + " " + where
@@ -270,14 +262,7 @@ final class ProviderPage {
     }
 
     private static String page(Api.Page page) {
-        String style = switch (page.style()) {
-            case Api.Page.Style.Cursor cursor -> "`" + cursor.from().text() + "` goes into `" + cursor.to() + "`";
-            case Api.Page.Style.Link link ->
-                link.from()
-                        .map(path -> "the address at `" + path.text() + "`")
-                        .orElseGet(() -> "the Link header's `" + link.rel().orElse("next") + "`");
-            case Api.Page.Style.Offset offset -> "`" + offset.to() + "` counts";
-        };
+        String style = page.style().words();
         return style
                 + page.limit().map(limit -> ", `" + limit + "` limits").orElse("")
                 + page.items().map(items -> ", items at `" + items.text() + "`").orElse("");

@@ -3,7 +3,6 @@ package dev.latchkey.catalogue.docs;
 import dev.latchkey.catalogue.model.Sentences;
 import dev.latchkey.catalogue.model.Webhook;
 import dev.latchkey.catalogue.model.Webhook.Verify;
-import dev.latchkey.catalogue.model.Webhook.Verify.KeySource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,38 +62,7 @@ final class WebhookSection {
     }
 
     private static String what(Verify verify) {
-        return switch (verify) {
-            case Verify.Signature it -> "the secret that signs";
-            case Verify.Token it -> it.key().map(WebhookSection::what).orElse("the secret that signs");
-            case Verify.Standard it -> "the secret that signs";
-            case Verify.PublicKey it -> what(it.key());
-            case Verify.Equality it -> "the value that is sent along";
-            case Verify.HttpBasic it -> "the password, or `user:password`,";
-            case Verify.None it -> "the secret";
-        };
-    }
-
-    /** Where the key is the vendor's own, the secret is a value of ours that is signed along. */
-    private static String what(KeySource key) {
-        return switch (key) {
-            case KeySource.OfTheSecret it -> "the vendor's public key";
-            case KeySource.Written it -> "the value that is signed along";
-            case KeySource.KeySet it -> "the value that is signed along";
-            case KeySource.Named it -> "the value that is signed along";
-            case KeySource.Certificate it -> "the value that is signed along";
-        };
-    }
-
-    private static String origin(KeySource key) {
-        return switch (key) {
-            case KeySource.OfTheSecret it -> "";
-            case KeySource.Written it -> "";
-            case KeySource.KeySet it -> " The keys are read from `" + it.address() + "`.";
-            case KeySource.Named it -> " The key is read from `" + it.host() + "`, at the path in `" + it.path() + "`.";
-            case KeySource.Certificate it ->
-                " The certificate, in `" + it.address() + "`, is read from " + Sentences.codes(it.hosts())
-                        + ", must be valid for `" + it.subject() + "`, and is trusted as those of TLS are.";
-        };
+        return verify.secretWords();
     }
 
     private List<String> facts() {
@@ -115,37 +83,44 @@ final class WebhookSection {
     }
 
     private static String proof(Verify verify) {
-        return switch (verify) {
-            case Verify.Signature it ->
-                (it.kind() == Verify.Kind.HMAC ? "Signed by HMAC-" : "Signed by a hash, ")
-                        + it.algorithm().toUpperCase(Locale.ROOT) + " in `" + it.signature() + "`"
-                        + it.field().map(field -> " as `" + field + "=`").orElse("") + ", over `"
-                        + Sentences.source(it.over()) + "`." + age(it.freshness());
-            case Verify.PublicKey it ->
-                "Signed with the vendor's private key ("
-                        + Sentences.lower(it.algorithm()).replace(' ', '-') + ") in `" + it.signature() + "`, over `"
-                        + Sentences.source(it.over()) + "`." + age(it.freshness()) + origin(it.key());
-            case Verify.Token it ->
-                "Proven by a JSON Web Token in `" + it.token() + "`, signed "
-                        + switch (it.algorithm()) {
-                            case HS256 -> "by HMAC-SHA256";
-                            case RS256 -> "with the vendor's RSA key";
-                            case ES256 -> "with the vendor's P-256 key";
-                        }
-                        + (it.claims().isEmpty()
-                                ? "."
-                                : "; its "
-                                        + Sentences.codes(new TreeMap<>(it.claims())
-                                                .keySet().stream().toList()) + " must fit.")
-                        + it.maxAge()
-                                .map(age -> " Refused when older than " + Sentences.duration(age) + ".")
-                                .orElse("")
-                        + it.key().map(WebhookSection::origin).orElse("");
-            case Verify.Standard it -> "Signed as [Standard Webhooks](https://www.standardwebhooks.com) are.";
-            case Verify.Equality it -> "Proven by the secret itself, in `" + it.value() + "`.";
-            case Verify.HttpBasic it -> "Proven by HTTP Basic.";
-            case Verify.None it -> "Not proven: the vendor has nothing for it.";
-        };
+        if (verify instanceof Verify.Signature it) {
+            return (it.kind() == Verify.Kind.HMAC ? "Signed by HMAC-" : "Signed by a hash, ")
+                    + it.algorithm().toUpperCase(Locale.ROOT) + " in `" + it.signature() + "`"
+                    + it.field().map(field -> " as `" + field + "=`").orElse("") + ", over `"
+                    + Sentences.source(it.over()) + "`." + age(it.freshness());
+        }
+        if (verify instanceof Verify.PublicKey it) {
+            return "Signed with the vendor's private key ("
+                    + Sentences.lower(it.algorithm()).replace(' ', '-') + ") in `" + it.signature() + "`, over `"
+                    + Sentences.source(it.over()) + "`." + age(it.freshness()) + it.key().origin();
+        }
+        if (verify instanceof Verify.Token it) {
+            return token(it);
+        }
+        if (verify instanceof Verify.Standard) {
+            return "Signed as [Standard Webhooks](https://www.standardwebhooks.com) are.";
+        }
+        if (verify instanceof Verify.Equality it) {
+            return "Proven by the secret itself, in `" + it.value() + "`.";
+        }
+        return verify instanceof Verify.HttpBasic
+                ? "Proven by HTTP Basic."
+                : "Not proven: the vendor has nothing for it.";
+    }
+
+    private static String token(Verify.Token it) {
+        String claims = Sentences.codes(new TreeMap<>(it.claims()).keySet().stream().toList());
+        return "Proven by a JSON Web Token in `" + it.token() + "`, signed "
+                + switch (it.algorithm()) {
+                    case HS256 -> "by HMAC-SHA256";
+                    case RS256 -> "with the vendor's RSA key";
+                    case ES256 -> "with the vendor's P-256 key";
+                }
+                + (it.claims().isEmpty() ? "." : "; its " + claims + " must fit.")
+                + it.maxAge()
+                        .map(age -> " Refused when older than " + Sentences.duration(age) + ".")
+                        .orElse("")
+                + it.key().map(Verify.KeySource::origin).orElse("");
     }
 
     private static String age(Optional<Verify.Freshness> freshness) {

@@ -19,6 +19,17 @@ public final class HeavyWork {
     /** A signature takes a millisecond, with the longest key that is accepted some fifty. */
     private static final HeavyWork SIGNING = new HeavyWork("signing", THREADS, 1024);
 
+    /** A platform thread that knows whose work it does. */
+    private static final class Worker extends Thread {
+        private final HeavyWork owner;
+
+        Worker(HeavyWork owner, Runnable work) {
+            super(work, owner.name);
+            this.owner = owner;
+            setDaemon(true);
+        }
+    }
+
     private final String name;
     private final ThreadPoolExecutor threads;
 
@@ -30,7 +41,7 @@ public final class HeavyWork {
                 30,
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(waiting),
-                work -> Thread.ofPlatform().daemon().name(name).unstarted(work));
+                work -> new Worker(this, work));
         this.threads.allowCoreThreadTimeOut(true);
     }
 
@@ -65,8 +76,7 @@ public final class HeavyWork {
      * @throws BusyException when the queue is full; nothing was done
      */
     public <T, X extends Exception> T run(Work<T, X> work) throws X {
-        if (Thread.currentThread().getName().equals(name)
-                && !Thread.currentThread().isVirtual()) {
+        if (Thread.currentThread() instanceof Worker worker && worker.owner == this) {
             return work.done();
         }
         FutureTask<T> task = new FutureTask<>(work::done);

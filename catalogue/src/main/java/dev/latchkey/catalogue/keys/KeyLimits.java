@@ -24,15 +24,14 @@ public final class KeyLimits {
 
     /** @throws IllegalArgumentException saying which limit it breaks */
     static void check(Key key) {
-        switch (key) {
-            case RSAPrivateCrtKey rsa -> check(rsa);
-            case ECPrivateKey ec -> check(ec);
-            case EdECPrivateKey edwards -> {
-                // Its length is part of its algorithm (RFC 8032 section 5.1.5).
-            }
-            default ->
-                throw new IllegalArgumentException(
-                        "the private key lacks its primes (RFC 8017 section 3.2): export it whole, or make a new one");
+        if (key instanceof RSAPrivateCrtKey rsa) {
+            check(rsa);
+        } else if (key instanceof ECPrivateKey ec) {
+            check(ec);
+        } else if (!(key instanceof EdECPrivateKey)) {
+            // The length of the latter is part of its algorithm (RFC 8032 section 5.1.5).
+            throw new IllegalArgumentException(
+                    "the private key lacks its primes (RFC 8017 section 3.2): export it whole, or make a new one");
         }
     }
 

@@ -54,7 +54,7 @@ public record AfterConnect(
             public Optional<String> field() {
                 return with.references().stream()
                         .filter(reference -> reference.root().equals("config"))
-                        .map(reference -> reference.path().getFirst())
+                        .map(reference -> reference.path().get(0))
                         .findFirst();
             }
         }

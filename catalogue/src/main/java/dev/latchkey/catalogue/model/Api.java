@@ -104,11 +104,30 @@ public record Api(
     /** @param style how the next page is found */
     public record Page(Style style, Optional<String> limit, Optional<JsonPath> items) {
         public sealed interface Style {
-            record Cursor(JsonPath from, String to) implements Style {}
+            /** What leads to the next page, inside a sentence. */
+            String words();
 
-            record Link(Optional<JsonPath> from, Optional<String> rel) implements Style {}
+            record Cursor(JsonPath from, String to) implements Style {
+                @Override
+                public String words() {
+                    return "`" + from.text() + "` goes into `" + to + "`";
+                }
+            }
 
-            record Offset(String to) implements Style {}
+            record Link(Optional<JsonPath> from, Optional<String> rel) implements Style {
+                @Override
+                public String words() {
+                    return from.map(path -> "the address at `" + path.text() + "`")
+                            .orElseGet(() -> "the Link header's `" + rel.orElse("next") + "`");
+                }
+            }
+
+            record Offset(String to) implements Style {
+                @Override
+                public String words() {
+                    return "`" + to + "` counts";
+                }
+            }
         }
     }
 }

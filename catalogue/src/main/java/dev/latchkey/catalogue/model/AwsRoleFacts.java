@@ -61,6 +61,6 @@ record AwsRoleFacts(Auth.AwsRole auth) implements MintedFacts {
         return auth.externalId().alternatives().stream()
                 .flatMap(template -> template.references().stream())
                 .filter(reference -> reference.root().equals("config"))
-                .map(reference -> reference.path().getFirst());
+                .map(reference -> reference.path().get(0));
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -18,9 +19,38 @@ import tools.jackson.databind.JsonNode;
 public record ErrorSign(List<Integer> statuses, Where where, List<String> is, List<String> has) {
     /** In the JSON of the body, or in a header. */
     public sealed interface Where {
-        record Body(JsonPlaces places) implements Where {}
+        /** Where it is, inside a sentence. */
+        String words();
 
-        record Header(String name) implements Where {}
+        /** The values there. */
+        Stream<String> values(Function<String, Optional<String>> headers, Optional<JsonNode> body);
+
+        record Body(JsonPlaces places) implements Where {
+            @Override
+            public String words() {
+                return "at `" + places.text() + "` of the body";
+            }
+
+            @Override
+            public Stream<String> values(Function<String, Optional<String>> headers, Optional<JsonNode> body) {
+                return body.stream()
+                        .flatMap(root -> places.in(root).stream())
+                        .filter(JsonNode::isValueNode)
+                        .map(JsonNode::asString);
+            }
+        }
+
+        record Header(String name) implements Where {
+            @Override
+            public String words() {
+                return "in the header `" + name + "`";
+            }
+
+            @Override
+            public Stream<String> values(Function<String, Optional<String>> headers, Optional<JsonNode> body) {
+                return headers.apply(name).stream();
+            }
+        }
     }
 
     /** Whether the body has to be read to know. */
@@ -30,19 +60,7 @@ public record ErrorSign(List<Integer> statuses, Where where, List<String> is, Li
 
     /** @param body where it is JSON and was read */
     public boolean isIn(int status, Function<String, Optional<String>> headers, Optional<JsonNode> body) {
-        if (!statuses.contains(status)) {
-            return false;
-        }
-        return switch (where) {
-            case Where.Header header ->
-                headers.apply(header.name()).filter(this::matches).isPresent();
-            case Where.Body in ->
-                body.stream()
-                        .flatMap(root -> in.places().in(root).stream())
-                        .filter(JsonNode::isValueNode)
-                        .map(JsonNode::asString)
-                        .anyMatch(this::matches);
-        };
+        return statuses.contains(status) && where.values(headers, body).anyMatch(this::matches);
     }
 
     private boolean matches(String said) {

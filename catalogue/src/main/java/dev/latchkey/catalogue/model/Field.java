@@ -71,17 +71,73 @@ public record Field(
 
     /** Where the value of a field comes from that users do not type. */
     public sealed interface Source {
-        record Callback(String parameter) implements Source {}
+        /** What fills it, in words. */
+        String words();
 
-        record Token(JsonPath path) implements Source {}
+        /** Whether neither the user nor their browser says what is in it. */
+        boolean isTrusted();
 
-        record AfterConnectStep() implements Source {}
+        record Callback(String parameter) implements Source {
+            @Override
+            public String words() {
+                return "the callback";
+            }
+
+            @Override
+            public boolean isTrusted() {
+                return false;
+            }
+        }
+
+        record Token(JsonPath path) implements Source {
+            @Override
+            public String words() {
+                return "the token's answer";
+            }
+
+            @Override
+            public boolean isTrusted() {
+                return true;
+            }
+        }
+
+        record AfterConnectStep() implements Source {
+            @Override
+            public String words() {
+                return "a call after connecting";
+            }
+
+            @Override
+            public boolean isTrusted() {
+                return false;
+            }
+        }
 
         /** Generated here, unguessable, and the same for each flow of an end user: a deputy shows it to say for whom it acts. */
-        record Generated() implements Source {}
+        record Generated() implements Source {
+            @Override
+            public String words() {
+                return "Latchkey";
+            }
+
+            @Override
+            public boolean isTrusted() {
+                return true;
+            }
+        }
 
         /** The product's backend, in a session or an import: for what a user who typed it could abuse. */
-        record Backend() implements Source {}
+        record Backend() implements Source {
+            @Override
+            public String words() {
+                return "your backend, in the session or an import";
+            }
+
+            @Override
+            public boolean isTrusted() {
+                return true;
+            }
+        }
     }
 
     public record Condition(String field, String is) {}

@@ -22,11 +22,24 @@ public final class Logo {
     private Logo() {}
 
     private sealed interface Icon {
+        /** On a tile, named for readers of screens. */
+        String drawn(String name);
+
         /** One path in a box of 24 by 24, drawn in black or white on the brand's colour. */
-        record Glyph(String hex, String path) implements Icon {}
+        record Glyph(String hex, String path) implements Icon {
+            @Override
+            public String drawn(String name) {
+                return glyph(name, this);
+            }
+        }
 
         /** In its own colours. */
-        record Mark(int width, int height, String content) implements Icon {}
+        record Mark(int width, int height, String content) implements Icon {
+            @Override
+            public String drawn(String name) {
+                return mark(name, this);
+            }
+        }
     }
 
     /** Loaded when the first logo is requested. */
@@ -54,11 +67,11 @@ public final class Logo {
     }
 
     public static String svg(Provider provider) {
-        return switch (provider.about().icon().map(Icons.BY_SLUG::get).orElse(null)) {
-            case null -> monogram(provider.name());
-            case Icon.Glyph glyph -> glyph(provider.name(), glyph);
-            case Icon.Mark mark -> mark(provider.name(), mark);
-        };
+        return provider.about()
+                .icon()
+                .map(Icons.BY_SLUG::get)
+                .map(icon -> icon.drawn(provider.name()))
+                .orElseGet(() -> monogram(provider.name()));
     }
 
     private static String mark(String name, Icon.Mark mark) {

@@ -100,6 +100,6 @@ public final class Provenance {
                 .flatMap(template -> template.references().stream())
                 .filter(reference ->
                         reference.root().equals("config") || reference.root().equals("once"))
-                .map(reference -> reference.path().getFirst());
+                .map(reference -> reference.path().get(0));
     }
 }

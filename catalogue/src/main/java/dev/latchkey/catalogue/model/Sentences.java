@@ -68,13 +68,7 @@ public final class Sentences {
     }
 
     static String clientAuth(ClientAuth auth) {
-        return switch (auth) {
-            case ClientAuth.InBody body -> "id and secret as `" + body.idName() + "` and `" + body.secretName() + "`";
-            case ClientAuth.ClientSecretBasic basic -> "id and secret by Basic";
-            case ClientAuth.SecretBasic secret -> "the secret by Basic";
-            case ClientAuth.None none -> "the id alone (a public client)";
-            case ClientAuth.PrivateKeyJwt jwt -> "a signed assertion";
-        };
+        return auth.words();
     }
 
     static List<String> shape(TokenShape shape) {

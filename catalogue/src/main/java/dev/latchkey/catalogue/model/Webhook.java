@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The vendor's webhooks: how they are challenged, verified, split, and matched to connections. Values of the request have paths:
@@ -66,16 +67,39 @@ public record Webhook(
 
     /** The response to a challenge. */
     public sealed interface Reply {
+        /** What it is made of. */
+        Stream<Text> texts();
+
         /** Only status 200. */
-        record Nothing() implements Reply {}
+        record Nothing() implements Reply {
+            @Override
+            public Stream<Text> texts() {
+                return Stream.empty();
+            }
+        }
 
         /** As {@code text/plain}. */
-        record Plain(Text text) implements Reply {}
+        record Plain(Text text) implements Reply {
+            @Override
+            public Stream<Text> texts() {
+                return Stream.of(text);
+            }
+        }
 
-        record Json(Map<String, Text> members) implements Reply {}
+        record Json(Map<String, Text> members) implements Reply {
+            @Override
+            public Stream<Text> texts() {
+                return members.values().stream();
+            }
+        }
 
         /** Status 200 and these headers. */
-        record Headers(Map<String, Text> headers) implements Reply {}
+        record Headers(Map<String, Text> headers) implements Reply {
+            @Override
+            public Stream<Text> texts() {
+                return headers.values().stream();
+            }
+        }
     }
 
     /** How a request is verified to come from the vendor. */
@@ -102,7 +126,17 @@ public record Webhook(
                 Text over,
                 Optional<Freshness> freshness,
                 KeyForm keyForm)
-                implements Verify {}
+                implements Verify {
+            @Override
+            public boolean needsSecret() {
+                return true;
+            }
+
+            @Override
+            public String secretWords() {
+                return "the secret that signs";
+            }
+        }
 
         /** A signature by the vendor's private key. */
         record PublicKey(
@@ -118,6 +152,16 @@ public record Webhook(
                 RSA_SHA512,
                 ECDSA_SHA256,
                 ED25519
+            }
+
+            @Override
+            public boolean needsSecret() {
+                return key instanceof KeySource.OfTheSecret || Verify.uses(over);
+            }
+
+            @Override
+            public String secretWords() {
+                return key.secretWords();
             }
         }
 
@@ -146,21 +190,58 @@ public record Webhook(
             public boolean isWholeBody() {
                 return token.equals("body");
             }
+
+            @Override
+            public boolean needsSecret() {
+                return key.filter(source -> !(source instanceof KeySource.OfTheSecret))
+                                .isEmpty()
+                        || claims.values().stream().anyMatch(Verify::uses);
+            }
+
+            @Override
+            public String secretWords() {
+                return key.map(KeySource::secretWords).orElse("the secret that signs");
+            }
         }
 
         /** Where the public key is found that verifies a vendor's signatures. */
         sealed interface KeySource {
+            /** What the secret is then; where the key is the vendor's own, it is a value of ours that is signed along. */
+            default String secretWords() {
+                return "the value that is signed along";
+            }
+
+            /** Where it is read from, as a sentence with a blank before it; empty where it is not read. */
+            default String origin() {
+                return "";
+            }
+
             /** In the definition, in PEM. */
             record Written(String text) implements KeySource {}
 
             /** Each app, or each webhook, has its own, which is set as the secret: PEM, the base64 of its DER, or the hex of an Ed25519 key. */
-            record OfTheSecret() implements KeySource {}
+            record OfTheSecret() implements KeySource {
+                @Override
+                public String secretWords() {
+                    return "the vendor's public key";
+                }
+            }
 
             /** A JWK Set (RFC 7517). @param id the place of the key's id in a request whose signature does not name it as a token does */
-            record KeySet(URI address, Optional<String> id) implements KeySource {}
+            record KeySet(URI address, Optional<String> id) implements KeySource {
+                @Override
+                public String origin() {
+                    return " The keys are read from `" + address + "`.";
+                }
+            }
 
             /** In PEM, at a path that the request names. @param path its place */
-            record Named(String host, String path) implements KeySource {}
+            record Named(String host, String path) implements KeySource {
+                @Override
+                public String origin() {
+                    return " The key is read from `" + host + "`, at the path in `" + path + "`.";
+                }
+            }
 
             /**
              * An X.509 certificate whose address the request names.
@@ -168,20 +249,66 @@ public record Webhook(
              * @param address its place; followed only to one of the hosts, by https
              * @param subject the name that it must be for; {@code .vendor.example} is any name below
              */
-            record Certificate(String address, List<String> hosts, String subject) implements KeySource {}
+            record Certificate(String address, List<String> hosts, String subject) implements KeySource {
+                @Override
+                public String origin() {
+                    return " The certificate, in `" + address + "`, is read from " + Sentences.codes(hosts)
+                            + ", must be valid for `" + subject + "`, and is trusted as those of TLS are.";
+                }
+            }
         }
 
         /** HTTP Basic (RFC 7617): the secret is the password, or user and password with a colon between them. */
-        record HttpBasic() implements Verify {}
+        record HttpBasic() implements Verify {
+            @Override
+            public boolean needsSecret() {
+                return true;
+            }
+
+            @Override
+            public String secretWords() {
+                return "the password, or `user:password`,";
+            }
+        }
 
         /** Standard Webhooks, which Svix' headers are too; the secret may begin with {@code whsec_}. */
-        record Standard(Duration maxAge) implements Verify {}
+        record Standard(Duration maxAge) implements Verify {
+            @Override
+            public boolean needsSecret() {
+                return true;
+            }
+
+            @Override
+            public String secretWords() {
+                return "the secret that signs";
+            }
+        }
 
         /** The secret itself is sent in the request. */
-        record Equality(String value) implements Verify {}
+        record Equality(String value) implements Verify {
+            @Override
+            public boolean needsSecret() {
+                return true;
+            }
+
+            @Override
+            public String secretWords() {
+                return "the value that is sent along";
+            }
+        }
 
         /** The vendor has no verification; stated on purpose. */
-        record None() implements Verify {}
+        record None() implements Verify {
+            @Override
+            public boolean needsSecret() {
+                return false;
+            }
+
+            @Override
+            public String secretWords() {
+                return "the secret";
+            }
+        }
 
         enum Kind {
             HMAC,
@@ -197,21 +324,10 @@ public record Webhook(
         }
 
         /** Whether the integration must have a secret. */
-        default boolean needsSecret() {
-            return switch (this) {
-                case None it -> false;
-                case PublicKey it -> it.key() instanceof KeySource.OfTheSecret || uses(it.over());
-                case Signature it -> true;
-                case Token it ->
-                    it.key()
-                                    .filter(key -> !(key instanceof KeySource.OfTheSecret))
-                                    .isEmpty()
-                            || it.claims().values().stream().anyMatch(Verify::uses);
-                case HttpBasic it -> true;
-                case Standard it -> true;
-                case Equality it -> true;
-            };
-        }
+        boolean needsSecret();
+
+        /** What the secret is, in words. */
+        String secretWords();
 
         private static boolean uses(Text text) {
             return text.alternatives().stream()

@@ -213,7 +213,7 @@ final class NangoEntry {
             call.put(
                     "call",
                     NangoValues.text("method", probe).orElse("GET").toUpperCase(Locale.ROOT) + " "
-                            + (target instanceof List<?> several ? several.getFirst() : target));
+                            + (target instanceof List<?> several ? several.get(0) : target));
             NangoValues.put(call, "headers", values.params(map(probe.get("headers")), ""));
             Map<String, Object> data = values.params(map(probe.get("data")), "");
             NangoValues.put(call, "json", data);

@@ -39,7 +39,7 @@ final class NangoTemplate {
         for (String one : text.split("\\s*\\|\\|\\s*")) {
             alternatives.add(convertOne(one));
         }
-        return alternatives.size() == 1 ? alternatives.getFirst() : alternatives;
+        return alternatives.size() == 1 ? alternatives.get(0) : alternatives;
     }
 
     private String convertOne(String text) {

@@ -1,6 +1,5 @@
 package dev.latchkey.catalogue.reader;
 
-import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.NangoNames;
 import dev.latchkey.catalogue.model.Provider;
@@ -8,7 +7,6 @@ import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.catalogue.template.Text;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
 /** Every address that a definition can cause to be called or opened. */
@@ -45,6 +43,7 @@ public final class Addresses {
                         provider.api().headers(),
                         provider.api().query(),
                         provider.api().body())
+                .flatMap(texts -> texts.values().stream())
                 .anyMatch(Addresses::haveSecret)) {
             provider.api().base().ifPresent(found::add);
             provider.nango().base().map(NangoNames.Base::url).ifPresent(found::add);
@@ -53,19 +52,13 @@ public final class Addresses {
     }
 
     private static boolean sendsSecret(Call call) {
-        Map<String, Text> members = switch (call.body()) {
-            case Body.Form form -> form.members();
-            case Body.Json json -> json.members();
-            case Body.Xml xml -> Map.of("", xml.text());
-            case Body.Plain plain -> Map.of("", plain.text());
-            case Body.Empty _ -> Map.of();
-        };
-        return Stream.of(members, call.headers(), call.query()).anyMatch(Addresses::haveSecret);
+        return Stream.of(call.body().texts(), call.headers().values().stream(), call.query().values().stream())
+                .flatMap(texts -> texts)
+                .anyMatch(Addresses::haveSecret);
     }
 
-    private static boolean haveSecret(Map<String, Text> texts) {
-        return texts.values().stream()
-                .flatMap(text -> text.alternatives().stream())
+    private static boolean haveSecret(Text text) {
+        return text.alternatives().stream()
                 .flatMap(template -> template.references().stream())
                 .anyMatch(reference -> reference.root().equals("app")
                         && (reference.path().contains("clientSecret")

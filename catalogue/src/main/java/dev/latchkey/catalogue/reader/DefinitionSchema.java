@@ -40,7 +40,7 @@ public final class DefinitionSchema {
         start.putObject("auth").put("kind", "none");
         Map<List<String>, Map<String, Set<Shape>>> places = Exploration.of(start, List.of());
         List<String> kinds = kinds(places);
-        places.keySet().removeIf(path -> !path.isEmpty() && path.getFirst().equals("auth"));
+        places.keySet().removeIf(path -> !path.isEmpty() && path.get(0).equals("auth"));
 
         ObjectNode definitions = JSON.createObjectNode();
         ObjectNode schema = JSON.createObjectNode()
@@ -106,40 +106,35 @@ public final class DefinitionSchema {
         Set<String> types = new LinkedHashSet<>();
         boolean narrow = shapes.stream().anyMatch(DefinitionSchema::isNarrow);
         for (Shape shape : shapes) {
-            switch (shape) {
-                case Shape.Text _ -> {
-                    if (!narrow) {
-                        types.addAll(List.of("string", "number", "boolean"));
-                    }
-                }
-                case Shape.Texts _ -> {
+            if (shape instanceof Shape.Text) {
+                if (!narrow) {
                     types.addAll(List.of("string", "number", "boolean"));
-                    ObjectNode list = JSON.createObjectNode().put("type", "array");
-                    list.putObject("items").set("type", strings("string", "number", "boolean"));
-                    forms.add(list);
                 }
-                case Shape.Flag _ -> {
-                    ObjectNode flag = JSON.createObjectNode();
-                    flag.putArray("enum").add(true).add(false).add("true").add("false");
-                    forms.add(flag);
-                }
-                case Shape.Words words -> {
-                    ObjectNode list = JSON.createObjectNode();
-                    list.set("enum", strings(words.words().toArray(String[]::new)));
-                    forms.add(list);
-                }
-                case Shape.Duration _ ->
-                    forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^[0-9]{1,9}[smhd]$"));
-                case Shape.Day _ ->
-                    forms.add(JSON.createObjectNode().put("type", "string").put("format", "date"));
-                case Shape.Address _ ->
-                    forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^https://"));
-                case Shape.Mapping _ -> forms.add(child(path, key));
-                case Shape.Mappings _ -> {
-                    ObjectNode list = JSON.createObjectNode().put("type", "array");
-                    list.set("items", child(path, key));
-                    forms.add(list);
-                }
+            } else if (shape instanceof Shape.Texts) {
+                types.addAll(List.of("string", "number", "boolean"));
+                ObjectNode list = JSON.createObjectNode().put("type", "array");
+                list.putObject("items").set("type", strings("string", "number", "boolean"));
+                forms.add(list);
+            } else if (shape instanceof Shape.Flag) {
+                ObjectNode flag = JSON.createObjectNode();
+                flag.putArray("enum").add(true).add(false).add("true").add("false");
+                forms.add(flag);
+            } else if (shape instanceof Shape.Words words) {
+                ObjectNode list = JSON.createObjectNode();
+                list.set("enum", strings(words.words().toArray(String[]::new)));
+                forms.add(list);
+            } else if (shape instanceof Shape.Duration) {
+                forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^[0-9]{1,9}[smhd]$"));
+            } else if (shape instanceof Shape.Day) {
+                forms.add(JSON.createObjectNode().put("type", "string").put("format", "date"));
+            } else if (shape instanceof Shape.Address) {
+                forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^https://"));
+            } else if (shape instanceof Shape.Mapping) {
+                forms.add(child(path, key));
+            } else {
+                ObjectNode list = JSON.createObjectNode().put("type", "array");
+                list.set("items", child(path, key));
+                forms.add(list);
             }
         }
         // Removes what is inherited.
@@ -158,10 +153,11 @@ public final class DefinitionSchema {
 
     /** What must be one of some words is a text as well where it is only compared. */
     private static boolean isNarrow(Shape shape) {
-        return switch (shape) {
-            case Shape.Words _, Shape.Flag _, Shape.Duration _, Shape.Day _, Shape.Address _ -> true;
-            case Shape.Text _, Shape.Texts _, Shape.Mapping _, Shape.Mappings _ -> false;
-        };
+        return shape instanceof Shape.Words
+                || shape instanceof Shape.Flag
+                || shape instanceof Shape.Duration
+                || shape instanceof Shape.Day
+                || shape instanceof Shape.Address;
     }
 
     private ObjectNode child(List<String> path, String key) {

@@ -28,6 +28,15 @@ final class Exploration implements Observer {
     static final String ANY = "any_name";
 
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Map<Shape, JsonNode> EXAMPLES = Map.of(
+            Shape.TEXT, text(),
+            Shape.TEXTS, text(),
+            Shape.FLAG, JSON.valueToTree(true),
+            Shape.DURATION, JSON.valueToTree("1s"),
+            Shape.DAY, JSON.valueToTree("2026-11-29"),
+            Shape.ADDRESS, JSON.valueToTree("https://vendor.example/"),
+            Shape.MAPPING, JSON.createObjectNode(),
+            Shape.MAPPINGS, list());
     private static final LoadSettings SETTINGS = LoadSettings.builder().build();
 
     /** Mappings by path, the shapes of each of their keys in the order in which the reader looks for them. */
@@ -70,22 +79,16 @@ final class Exploration implements Observer {
         if (!isWanted(path)) {
             return;
         }
-        found.computeIfAbsent(path, _ -> new LinkedHashMap<>())
-                .computeIfAbsent(key, _ -> new LinkedHashSet<>())
+        found.computeIfAbsent(path, missing -> new LinkedHashMap<>())
+                .computeIfAbsent(key, missing -> new LinkedHashSet<>())
                 .add(shape);
         boolean kind = path.equals(DefinitionSchema.AUTH) && key.equals("kind");
         // Each kind is explored by itself.
         if (!kind && seen.add(List.of(path, key, shape))) {
-            switch (shape) {
-                case Shape.Text _ -> with(path, key, text());
-                case Shape.Texts _ -> with(path, key, text());
-                case Shape.Flag _ -> with(path, key, JSON.valueToTree(true));
-                case Shape.Duration _ -> with(path, key, JSON.valueToTree("1s"));
-                case Shape.Day _ -> with(path, key, JSON.valueToTree("2026-11-29"));
-                case Shape.Address _ -> with(path, key, JSON.valueToTree("https://vendor.example/"));
-                case Shape.Words words -> words.words().forEach(word -> with(path, key, JSON.valueToTree(word)));
-                case Shape.Mapping _ -> with(path, key, JSON.createObjectNode());
-                case Shape.Mappings _ -> with(path, key, list());
+            if (shape instanceof Shape.Words words) {
+                words.words().forEach(word -> with(path, key, JSON.valueToTree(word)));
+            } else {
+                with(path, key, EXAMPLES.get(shape));
             }
         }
     }

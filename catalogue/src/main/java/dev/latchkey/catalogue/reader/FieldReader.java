@@ -52,10 +52,10 @@ final class FieldReader {
             return new Field.Source.Backend();
         }
         List<String> parts = List.of(value.split("\\.", 2));
-        if (parts.size() == 2 && parts.getFirst().equals("callback")) {
+        if (parts.size() == 2 && parts.get(0).equals("callback")) {
             return new Field.Source.Callback(parts.get(1));
         }
-        if (parts.size() == 2 && parts.getFirst().equals("token")) {
+        if (parts.size() == 2 && parts.get(0).equals("token")) {
             return new Field.Source.Token(JsonPath.parse(parts.get(1)));
         }
         throw new IllegalArgumentException(

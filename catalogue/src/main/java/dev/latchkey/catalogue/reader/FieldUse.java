@@ -52,7 +52,7 @@ final class FieldUse {
     }
 
     private void reference(Template.Reference reference) {
-        String name = reference.path().isEmpty() ? "" : reference.path().getFirst();
+        String name = reference.path().isEmpty() ? "" : reference.path().get(0);
         switch (reference.root()) {
             case "config", "secret", "once" -> {
                 used.add(name);

@@ -69,7 +69,7 @@ final class ForeignHosts {
         try {
             return address.expand(reference -> Optional.of(reference.path().contains(field.id()) ? value : "x"))
                     .map(made -> URI.create(made).getHost());
-        } catch (IllegalArgumentException _) {
+        } catch (IllegalArgumentException ignored) {
             // What cannot be placed in the address is sent nowhere.
             return Optional.empty();
         }

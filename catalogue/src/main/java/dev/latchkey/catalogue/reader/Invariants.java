@@ -64,36 +64,27 @@ final class Invariants {
     /** A field that the server fills must be filled by something. */
     private void sources() {
         for (Field field : provider.fields().values()) {
-            switch (field.source().orElse(null)) {
-                case Field.Source.AfterConnectStep step -> {
-                    if (provider.calls().afterConnect().stream()
-                            .noneMatch(one -> one.pick().containsKey(field.id()))) {
-                        section.problem(
-                                "fields",
-                                "field '" + field.id() + "' is filled after connecting, but no step of 'after_connect'"
-                                        + " picks config." + field.id());
-                    }
-                }
-                case Field.Source.Callback from -> {
-                    if (!facts().opensPage()) {
-                        section.problem(
-                                "fields", "field '" + field.id() + "' is filled by a callback, but this kind has none");
-                    }
-                }
-                case Field.Source.Token token -> {}
-                case Field.Source.Generated made -> {
-                    if (facts().generated().noneMatch(field.id()::equals)) {
-                        section.problem("fields", "field '" + field.id() + "': only aws_role has what is generated");
-                    }
-                }
-                case Field.Source.Backend _ -> {
-                    if (field.scope() == Field.Scope.INTEGRATION) {
-                        section.problem(
-                                "fields", "field '" + field.id() + "': a setting of the integration has no 'from'");
-                    }
-                }
-                case null -> {}
-            }
+            field.source().ifPresent(source -> source(field, source));
+        }
+    }
+
+    private void source(Field field, Field.Source source) {
+        if (source instanceof Field.Source.AfterConnectStep
+                && provider.calls().afterConnect().stream()
+                        .noneMatch(one -> one.pick().containsKey(field.id()))) {
+            section.problem(
+                    "fields",
+                    "field '" + field.id() + "' is filled after connecting, but no step of 'after_connect'"
+                            + " picks config." + field.id());
+        }
+        if (source instanceof Field.Source.Callback && !facts().opensPage()) {
+            section.problem("fields", "field '" + field.id() + "' is filled by a callback, but this kind has none");
+        }
+        if (source instanceof Field.Source.Generated && facts().generated().noneMatch(field.id()::equals)) {
+            section.problem("fields", "field '" + field.id() + "': only aws_role has what is generated");
+        }
+        if (source instanceof Field.Source.Backend && field.scope() == Field.Scope.INTEGRATION) {
+            section.problem("fields", "field '" + field.id() + "': a setting of the integration has no 'from'");
         }
     }
 
@@ -138,7 +129,7 @@ final class Invariants {
         for (Template template : url.alternatives()) {
             template.hosts().stream()
                     .filter(reference -> reference.root().equals("config"))
-                    .map(reference -> provider.fields().get(reference.path().getFirst()))
+                    .map(reference -> provider.fields().get(reference.path().get(0)))
                     .filter(field -> field != null && !isTrusted(field))
                     .forEach(field -> ForeignHosts.reachedBy(field, template)
                             .ifPresent(host -> section.problem(
@@ -159,14 +150,7 @@ final class Invariants {
         if (field.fixed().isPresent()) {
             return true;
         }
-        return switch (field.source().orElse(null)) {
-            case Field.Source.Token _ -> true;
-            case Field.Source.Backend _ -> true;
-            case Field.Source.Generated _ -> true;
-            case Field.Source.AfterConnectStep _ -> false;
-            case Field.Source.Callback _ -> false;
-            case null -> field.scope() == Field.Scope.INTEGRATION;
-        };
+        return field.source().map(Field.Source::isTrusted).orElse(field.scope() == Field.Scope.INTEGRATION);
     }
 
     private AuthFacts facts() {

@@ -45,7 +45,7 @@ final class NangoNamesReader {
             section.problem(key, "'" + key + "' must have one * in place of the part that both forms share");
             return NangoNames.Form.BARE;
         }
-        return new NangoNames.Form(parts.getFirst(), parts.getLast());
+        return new NangoNames.Form(parts.get(0), parts.get(parts.size() - 1));
     }
 
     /** A list, each with its page; or names with the reason, whose page is the definition's. */

@@ -237,13 +237,7 @@ final class WebhookReader {
     }
 
     private static Stream<Template> templates(Webhook.Reply reply) {
-        List<Text> texts = switch (reply) {
-            case Webhook.Reply.Nothing it -> List.of();
-            case Webhook.Reply.Plain it -> List.of(it.text());
-            case Webhook.Reply.Json it -> List.copyOf(it.members().values());
-            case Webhook.Reply.Headers it -> List.copyOf(it.headers().values());
-        };
-        return texts.stream().flatMap(text -> text.alternatives().stream());
+        return reply.texts().flatMap(text -> text.alternatives().stream());
     }
 
     private static Map<String, List<String>> match(Section section) {

@@ -74,7 +74,7 @@ final class ExpressionParser {
             at++;
             terms.add(term());
         }
-        return terms.size() == 1 ? terms.getFirst() : new Expression.Sum(List.copyOf(terms));
+        return terms.size() == 1 ? terms.get(0) : new Expression.Sum(List.copyOf(terms));
     }
 
     private Expression term() {
@@ -125,15 +125,15 @@ final class ExpressionParser {
 
     private static Expression path(String word) {
         List<String> parts = List.of(word.split("\\.", -1));
-        if (!ROOTS.contains(parts.getFirst())) {
+        if (!ROOTS.contains(parts.get(0))) {
             throw new IllegalArgumentException("'" + word + "' begins with no known root; roots are "
                     + String.join(", ", ROOTS.stream().sorted().toList()));
         }
-        boolean single = WHOLE.contains(parts.getFirst());
+        boolean single = WHOLE.contains(parts.get(0));
         if (parts.stream().anyMatch(String::isEmpty) || parts.size() < 2 && !single) {
             throw new IllegalArgumentException("'" + word + "' is not a path such as config.subdomain");
         }
-        return new Expression.Path(new Template.Reference(parts.getFirst(), parts.subList(1, parts.size())));
+        return new Expression.Path(new Template.Reference(parts.get(0), parts.subList(1, parts.size())));
     }
 
     private String word() {

@@ -54,7 +54,7 @@ final class Functions {
     }
 
     private static Optional<String> value(Expression.Name name, List<String> arguments) {
-        String first = arguments.isEmpty() ? "" : arguments.getFirst();
+        String first = arguments.isEmpty() ? "" : arguments.get(0);
         return switch (name) {
             case UUID -> Optional.of(UUID.randomUUID().toString());
             case NOW -> Optional.of(now(arguments));
@@ -88,10 +88,10 @@ final class Functions {
         if (arguments.isEmpty()) {
             return time.toInstant().toString();
         }
-        return switch (arguments.getFirst()) {
+        return switch (arguments.get(0)) {
             case "epoch" -> Long.toString(time.toEpochSecond());
             case "epoch_ms" -> Long.toString(time.toInstant().toEpochMilli());
-            default -> time.format(DateTimeFormatter.ofPattern(arguments.getFirst(), Locale.ROOT));
+            default -> time.format(DateTimeFormatter.ofPattern(arguments.get(0), Locale.ROOT));
         };
     }
 

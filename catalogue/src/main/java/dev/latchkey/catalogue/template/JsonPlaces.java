@@ -25,7 +25,7 @@ public record JsonPlaces(String text, List<JsonPath> parts) {
 
     /** The values found, in order; empty where none is present. */
     public List<JsonNode> in(JsonNode root) {
-        Stream<JsonNode> found = parts.getFirst().in(root).stream();
+        Stream<JsonNode> found = parts.get(0).in(root).stream();
         for (JsonPath part : parts.subList(1, parts.size())) {
             found = found.filter(JsonNode::isArray)
                     .flatMap(JsonNode::valueStream)

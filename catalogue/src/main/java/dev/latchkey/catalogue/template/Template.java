@@ -87,20 +87,18 @@ public final class Template {
     public Optional<String> expand(Values values) {
         StringBuilder expanded = new StringBuilder();
         for (Part part : parts) {
-            switch (part) {
-                case Part.Fixed fixed -> expanded.append(fixed.text());
-                case Part.Filled filled -> {
-                    Optional<String> value =
-                            evaluate(filled.expression(), values).filter(text -> !text.isEmpty());
-                    if (value.isEmpty()) {
-                        return Optional.empty();
-                    }
-                    String placed = place(value.get(), filled.place());
-                    if ((long) expanded.length() + placed.length() > LONGEST) {
-                        throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
-                    }
-                    expanded.append(placed);
+            if (part instanceof Part.Fixed fixed) {
+                expanded.append(fixed.text());
+            } else if (part instanceof Part.Filled filled) {
+                Optional<String> value = evaluate(filled.expression(), values).filter(text -> !text.isEmpty());
+                if (value.isEmpty()) {
+                    return Optional.empty();
                 }
+                String placed = place(value.get(), filled.place());
+                if ((long) expanded.length() + placed.length() > LONGEST) {
+                    throw new IllegalArgumentException("a value would be longer than " + LONGEST + " characters");
+                }
+                expanded.append(placed);
             }
         }
         String text = expanded.toString();
@@ -142,22 +140,26 @@ public final class Template {
     }
 
     private static void collect(Expression expression, Set<Reference> found) {
-        switch (expression) {
-            case Expression.Path path -> found.add(path.reference());
-            case Expression.Literal literal -> {}
-            case Expression.Function function -> function.arguments().forEach(argument -> collect(argument, found));
-            case Expression.Sum sum -> sum.terms().forEach(term -> collect(term, found));
+        if (expression instanceof Expression.Path path) {
+            found.add(path.reference());
+        } else if (expression instanceof Expression.Function function) {
+            function.arguments().forEach(argument -> collect(argument, found));
+        } else if (expression instanceof Expression.Sum sum) {
+            sum.terms().forEach(term -> collect(term, found));
         }
     }
 
     private static Optional<String> evaluate(Expression expression, Values values) {
-        return switch (expression) {
-            case Expression.Path path -> values.get(path.reference());
-            case Expression.Literal literal -> Optional.of(literal.text());
-            case Expression.Function function ->
-                all(function.arguments(), values).flatMap(arguments -> Functions.call(function.name(), arguments));
-            case Expression.Sum sum -> all(sum.terms(), values).map(Template::joined);
-        };
+        if (expression instanceof Expression.Path path) {
+            return values.get(path.reference());
+        }
+        if (expression instanceof Expression.Literal literal) {
+            return Optional.of(literal.text());
+        }
+        if (expression instanceof Expression.Function function) {
+            return all(function.arguments(), values).flatMap(arguments -> Functions.call(function.name(), arguments));
+        }
+        return all(((Expression.Sum) expression).terms(), values).map(Template::joined);
     }
 
     private static String joined(List<String> terms) {

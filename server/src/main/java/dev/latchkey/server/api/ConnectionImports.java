@@ -175,7 +175,7 @@ final class ConnectionImports {
         String key = body.required("provider_config_key");
         Optional<String> name = body.text("connection_id");
         name.ifPresent(id -> {
-            if (!ConnectionIds.isAllowed(id)) {
+            if (!ConnectionIds.isAllowedForNew(id)) {
                 body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
             }
         });

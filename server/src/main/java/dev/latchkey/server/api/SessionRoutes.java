@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /connect/sessions}: what a product allows its user to connect. */
@@ -103,7 +105,7 @@ public final class SessionRoutes {
         SessionBody.Common common = shared.read(body, call);
         Optional<String> wantedName = body.text("connection_id");
         wantedName.ifPresent(name -> {
-            if (!ConnectionIds.isAllowed(name)) {
+            if (!ConnectionIds.isAllowedForNew(name)) {
                 body.problem("invalid_format", ConnectionIds.RULE, "connection_id");
             }
         });
@@ -133,7 +135,7 @@ public final class SessionRoutes {
         body.end();
         SessionRequest request =
                 common.request(endUser, endUser, tags, allowed, new SessionRequest.Target(wantedName, false));
-        return created(sessions.create(call.actor(), call.environment(), request, Optional.empty()));
+        return created(sessions.create(call.actor(), call.environment(), request, Optional.empty()), call, request);
     }
 
     private Router.Response reconnect(Router.Call call) {
@@ -168,7 +170,8 @@ public final class SessionRoutes {
                 : endUser;
         SessionRequest request = common.request(
                 whose, endUser, tags, List.of(key), new SessionRequest.Target(Optional.empty(), sameAccount));
-        return created(sessions.create(call.actor(), call.environment(), request, Optional.of(connection)));
+        return created(
+                sessions.create(call.actor(), call.environment(), request, Optional.of(connection)), call, request);
     }
 
     private void mustBeKnown(Connection connection) {
@@ -186,13 +189,34 @@ public final class SessionRoutes {
         }
     }
 
-    private Router.Response created(ConnectSessions.Created created) {
+    private Router.Response created(ConnectSessions.Created created, Router.Call call, SessionRequest request) {
         ObjectNode body = Json.MAPPER.createObjectNode();
-        body.putObject("data")
-                .put("token", Disclosure.ofNew(created.token()))
-                .put("connect_link", publicUrl + "/connect/?session_token=" + Disclosure.ofNew(created.token()))
+        String token = Disclosure.ofNew(created.token());
+        ObjectNode data = body.putObject("data")
+                .put("token", token)
+                .put("connect_link", publicUrl + "/connect/?session_token=" + token)
                 .put("expires_at", Times.text(created.expiresAt()));
+        if (request.allowedIntegrations().size() == 1) {
+            String key = request.allowedIntegrations().getFirst();
+            integrations
+                    .find(call.environmentId(), key)
+                    .flatMap(it -> providers.of(it))
+                    .filter(provider -> opensPageAtOnce(
+                            provider, request.presets().values(key).keySet()))
+                    .ifPresent(provider -> data.put(
+                            "authorization_link",
+                            publicUrl + "/oauth/connect/" + PercentEncoding.encode(key) + "?connect_session_token="
+                                    + token + "&display=page"));
+        }
         return Router.Response.created(body);
+    }
+
+    /** Whether the vendor's page can be opened without any input first. */
+    private static boolean opensPageAtOnce(Provider provider, Set<String> known) {
+        return provider.auth().facts().opensPage()
+                && provider.fields().values().stream()
+                        .filter(field -> field.isAsked() && field.required())
+                        .allMatch(field -> field.defaultValue().isPresent() || known.contains(field.id()));
     }
 
     private Router.Response get(Router.Call call) {

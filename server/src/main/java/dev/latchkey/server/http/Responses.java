@@ -9,6 +9,7 @@ import dev.latchkey.server.refresh.StoppingException;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.UnreadableRowException;
 import dev.latchkey.server.telemetry.Step;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
@@ -24,6 +25,9 @@ import org.slf4j.LoggerFactory;
 /** Sends responses of the API, and maps every failure to one in one place. */
 public final class Responses {
     private static final Logger LOG = LoggerFactory.getLogger(Responses.class);
+    /** The code of an error of ours. */
+    private static final HeaderName ERROR = HeaderNames.create("Latchkey-Error");
+
     public static final ApiError BUSY = ApiError.busy("The server is busy; retry in a second.");
 
     private Responses() {}
@@ -52,6 +56,7 @@ public final class Responses {
         if (!ClientBody.isUnread(request)) {
             response.headers().remove(HeaderNames.CONNECTION);
         }
+        mark(response, result);
         response.status(Status.create(result.status()));
         if (result.body().isPresent()) {
             response.header(HeaderValues.CONTENT_TYPE_JSON);
@@ -108,6 +113,7 @@ public final class Responses {
     public static void fail(ServerRequest request, ServerResponse response, RuntimeException failure) {
         cors(response);
         Router.Response result = failed(request, response, failure);
+        mark(response, result);
         response.status(Status.create(result.status()));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.send(Json.MAPPER.writeValueAsBytes(result.body().orElseThrow()));
@@ -118,9 +124,18 @@ public final class Responses {
         if (error.status() == 503) {
             response.header(HeaderNames.RETRY_AFTER, "1");
         }
+        mark(response, new Router.Response(error.status(), Optional.of(error.body())));
         response.status(Status.create(error.status()));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.send(Json.MAPPER.writeValueAsBytes(error.body()));
+    }
+
+    /** An error of ours, which a proxied response of a vendor must not be mistaken for. */
+    private static void mark(ServerResponse response, Router.Response result) {
+        result.body()
+                .map(body -> body.path("error").path("code").asString(""))
+                .filter(code -> result.status() >= 400 && !code.isEmpty())
+                .ifPresent(code -> response.header(ERROR, code));
     }
 
     private static void cors(ServerResponse response) {
@@ -129,8 +144,8 @@ public final class Responses {
         response.header(HeaderNames.ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, PUT, DELETE, OPTIONS");
         response.header(
                 HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS,
-                "Authorization, Etag, Content-Type, Content-Length, Retry-After, X-Nango-Signature, X-RateLimit-Limit,"
-                        + " X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-Latchkey-Request-Id");
+                "Authorization, Etag, Content-Type, Content-Length, Latchkey-Error, Retry-After, X-Nango-Signature,"
+                        + " X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-Latchkey-Request-Id");
         response.header(HeaderNames.ACCESS_CONTROL_MAX_AGE, "600");
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");

@@ -60,6 +60,7 @@ public final class CallHeaders {
             "feature-policy",
             "integrity-policy",
             "integrity-policy-report-only",
+            "latchkey-error",
             "nel",
             "observe-browsing-topics",
             "origin-agent-cluster",

@@ -3,8 +3,10 @@ package dev.latchkey.server.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.latchkey.client.Credentials;
 import dev.latchkey.client.Latchkey;
 import dev.latchkey.client.LatchkeyException;
+import dev.latchkey.client.NewConnection;
 import dev.latchkey.client.NewIntegration;
 import dev.latchkey.client.ProxyAnswer;
 import dev.latchkey.client.ProxyRequest;
@@ -43,6 +45,7 @@ class AnyConnectionIdTest {
         latchkey = Latchkey.of(
                 Settings.from(Map.of("NANGO_SECRET_KEY", server.key, "NANGO_HOST", server.address.toString())));
         latchkey.integrations().create(NewIntegration.inLab("github", "github"));
+        latchkey.integrations().create(NewIntegration.inLab("keys", "stripe-api-key"));
         member = Visitor.signedIn(server, "a long password");
     }
 
@@ -78,9 +81,35 @@ class AnyConnectionIdTest {
                 .toList();
     }
 
+    /** No user is sent anywhere for a connection that could not be read afterwards. */
+    @TestFactory
+    List<DynamicTest> anyOtherIdIsRefusedBeforeAUserIsSentAnywhere() {
+        List<String> ids = new ArrayList<>(
+                IntStream.concat(IntStream.rangeClosed(0, 0x17f), IntStream.of(0x20ac, 0x2028, 0x4e2d, 0x1f600))
+                        .mapToObj(Character::toString)
+                        .filter(character -> !ConnectionIds.isAllowed("i" + character))
+                        .map(character -> "i" + character + "d")
+                        .toList());
+        assertThat(ids).contains("i%d", "i?d", "i#d", "iüd", "i\u0000d");
+        ids.addAll(List.of(" i", "i ", ".", "..", "", " ", "i".repeat(256)));
+        return ids.stream()
+                .map(id -> DynamicTest.dynamicTest("'" + id + "'", () -> refused(id)))
+                .toList();
+    }
+
+    private void refused(String id) {
+        assertThatThrownBy(() -> latchkey.getAuthUrl("github", id))
+                .isInstanceOfAny(IllegalArgumentException.class, LatchkeyException.Refused.class);
+        assertThatThrownBy(() -> latchkey.connections()
+                        .create(NewConnection.of("keys", Credentials.apiKey("sk_test_1"))
+                                .withConnectionId(id)))
+                .isInstanceOfAny(IllegalArgumentException.class, LatchkeyException.Refused.class);
+    }
+
     private void lives(String id) {
         HttpResponse<String> end = new LabUser().connect(latchkey.getAuthUrl("github", id));
-        assertThat(end.statusCode()).as(end.body()).isEqualTo(200);
+        // The page that began it goes on to our own.
+        assertThat(end.statusCode()).as(end.body()).isEqualTo(303);
 
         assertThat(latchkey.getConnection("github", id).connectionId()).isEqualTo(id);
         assertThat(latchkey.getToken("github", id)).isNotEmpty();

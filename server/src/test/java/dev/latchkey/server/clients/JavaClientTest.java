@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.client.AuthorizationLink;
 import dev.latchkey.client.CodeVerifier;
+import dev.latchkey.client.ConnectOptions;
 import dev.latchkey.client.ConnectSession;
+import dev.latchkey.client.Connected;
 import dev.latchkey.client.Connection;
 import dev.latchkey.client.ConnectionQuery;
 import dev.latchkey.client.ConnectionSummary;
@@ -17,6 +19,8 @@ import dev.latchkey.client.Latchkey;
 import dev.latchkey.client.LatchkeyException;
 import dev.latchkey.client.NewConnection;
 import dev.latchkey.client.NewIntegration;
+import dev.latchkey.client.ProxyAnswer;
+import dev.latchkey.client.ProxyRequest;
 import dev.latchkey.client.Settings;
 import dev.latchkey.client.Verified;
 import dev.latchkey.server.journeys.LabUser;
@@ -58,7 +62,9 @@ class JavaClientTest {
         URI page = latchkey.getAuthUrl("github", "user-1");
         HttpResponse<String> end = new LabUser().connect(page);
 
-        assertThat(end.statusCode()).isEqualTo(200);
+        // It was no popup that closes itself.
+        assertThat(end.statusCode()).isEqualTo(303);
+        assertThat(end.headers().firstValue("Location").orElseThrow()).contains("/connect/");
         Connection connection = latchkey.getConnection("github", "user-1");
         assertThat(connection.provider()).isEqualTo("github");
         assertThat(connection.endUser().orElseThrow().id()).isEqualTo("user-1");
@@ -84,7 +90,7 @@ class JavaClientTest {
 
         Connection after = latchkey.getConnection("github", "user-2");
         assertThat(after.credentials().asToken().orElseThrow()).isNotEqualTo(before);
-        assertThat(after.metadata().get("plan").asString()).isEqualTo("pro");
+        assertThat(after.metadata().get("plan")).isEqualTo("pro");
     }
 
     @Test
@@ -115,7 +121,7 @@ class JavaClientTest {
     @Test
     void importsReadsDescribesAndDeletesAConnection() {
         latchkey.connections()
-                .create(NewConnection.of("keys", new Credentials.ApiKey("sk_test_1"))
+                .create(NewConnection.of("keys", Credentials.apiKey("sk_test_1"))
                         .withConnectionId("user-5")
                         .withMetadata(Map.of("a", 1))
                         .withTags(Map.of("team", "blue"))
@@ -124,8 +130,8 @@ class JavaClientTest {
         latchkey.connections().setTags("keys", "user-5", Map.of("team", "red"));
 
         Connection read = latchkey.getConnection("keys", "user-5");
-        assertThat(read.credentials()).isEqualTo(new Credentials.ApiKey("sk_test_1"));
-        assertThat(read.metadata().toString()).isEqualTo("{\"a\":1,\"b\":2}");
+        assertThat(read.credentials()).isEqualTo(Credentials.apiKey("sk_test_1"));
+        assertThat(read.metadata()).isEqualTo(Map.of("a", 1L, "b", 2L));
         assertThat(read.tags()).containsEntry("team", "red");
         assertThat(read.endUser().orElseThrow().email()).contains("ada@example.com");
         latchkey.connections().delete("keys", "user-5");
@@ -140,7 +146,7 @@ class JavaClientTest {
         latchkey.integrations().create(NewIntegration.of("many", "unauthenticated"));
         IntStream.range(0, 201)
                 .forEach(i -> latchkey.connections()
-                        .create(NewConnection.of("many", new Credentials.None()).withConnectionId("many-" + i)));
+                        .create(NewConnection.of("many", Credentials.none()).withConnectionId("many-" + i)));
 
         assertThat(latchkey.connections().list(ConnectionQuery.all().withIntegration("many")))
                 .extracting(ConnectionSummary::connectionId)
@@ -164,7 +170,9 @@ class JavaClientTest {
 
     @Test
     void saysThatAnIntegrationOrAConnectionIsUnknown() {
-        assertThatThrownBy(() -> latchkey.getAuthUrl("nothing", "c")).isInstanceOf(LatchkeyException.Answered.class);
+        assertThatThrownBy(() -> latchkey.getAuthUrl("nothing", "c"))
+                .isInstanceOf(LatchkeyException.NotFound.class)
+                .hasMessageContaining("'nothing'");
         assertThatThrownBy(() -> latchkey.getToken("nothing", "c")).isInstanceOf(LatchkeyException.NotFound.class);
         assertThatThrownBy(() -> latchkey.getToken("github", "nobody")).isInstanceOf(LatchkeyException.NotFound.class);
         assertThatThrownBy(() -> latchkey.integrations().create(NewIntegration.of("x", "no-such-provider")))
@@ -208,7 +216,11 @@ class JavaClientTest {
     void provesThatItsUsersOwnSessionConnected() {
         latchkey.integrations().create(NewIntegration.inLab("proven", "sendgrid"));
         CodeVerifier verifier = CodeVerifier.random();
-        ConnectSession session = latchkey.sessions().create(EndUser.of("user-9"), List.of("proven"), verifier);
+        ConnectSession session = latchkey.sessions()
+                .create(
+                        EndUser.of("user-9"),
+                        List.of("proven"),
+                        ConnectOptions.none().withVerifier(verifier));
         String handle = Json.MAPPER
                 .readTree(server.sendAs(
                                 "",
@@ -233,6 +245,103 @@ class JavaClientTest {
     }
 
     @Test
+    void bringsTheUserBackAndWaitsForWhatTheyConnect() {
+        String page = "https://app.example.com/settings";
+        latchkey.environment().update(Map.of("return_urls", List.of(page)));
+        ConnectOptions options = ConnectOptions.none()
+                .withReturnUrl(URI.create(page))
+                .withEndUser(EndUser.of("user-10").withEmail("ada@example.com").withOrganization("acme", "Acme Inc."))
+                .withTag("team", "blue")
+                .withScopes("repo")
+                .withMaxConnections(1);
+        AuthorizationLink link = latchkey.authorize("github", "user-10", options);
+
+        HttpResponse<String> end = new LabUser().connect(link.url());
+
+        assertThat(end.statusCode()).isEqualTo(303);
+        assertThat(end.headers().firstValue("Location").orElseThrow()).startsWith(page);
+        assertThat(latchkey.sessions().awaitConnected(link.session(), java.time.Duration.ofSeconds(5)))
+                .isEqualTo(new Connected("github", "user-10", false));
+        Connection connection = latchkey.getConnection("github", "user-10");
+        assertThat(connection.endUser().orElseThrow().email()).contains("ada@example.com");
+        assertThat(connection.tags()).containsEntry("team", "blue");
+        assertThat(connection.connectionConfig().get("oauth_scopes_override")).isEqualTo(List.of("repo"));
+    }
+
+    @Test
+    void connectsKnownValuesTheSameWayWithAKey() {
+        latchkey.integrations().create(NewIntegration.inLab("sendgrid", "sendgrid"));
+        Verified verified = latchkey.connect(
+                "sendgrid",
+                "mail",
+                Map.of("apiKey", "SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"));
+
+        assertThat(verified.proof()).isEqualTo(Verified.Proof.BY_SERVER);
+        assertThat(latchkey.getToken("sendgrid", "mail")).startsWith("SG.");
+        assertThat(latchkey.connect("unauthenticated", "open", Map.of())
+                        .connection()
+                        .integration())
+                .isEqualTo("unauthenticated");
+        assertThatThrownBy(() -> latchkey.connect("github", "someone", Map.of()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("getAuthUrl");
+        assertThatThrownBy(() -> latchkey.connect("no-such-connector", "c", Map.of()))
+                .isInstanceOf(IllegalArgumentException.class);
+        latchkey.disconnect("sendgrid", "mail");
+        assertThatThrownBy(() -> latchkey.getToken("sendgrid", "mail")).isInstanceOf(LatchkeyException.NotFound.class);
+    }
+
+    @Test
+    void saysWhoseErrorAProxiedCallHas() {
+        new LabUser().connect(latchkey.getAuthUrl("github", "user-11"));
+
+        try (ProxyAnswer answer = latchkey.call("github", "user-11", ProxyRequest.get("/user"))) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.header("Latchkey-Error")).isEmpty();
+            assertThat(answer.header("X-Latchkey-Request-Id")).isPresent();
+        }
+        assertThatThrownBy(() -> latchkey.call("github", "nobody", ProxyRequest.get("/user")))
+                .isInstanceOfSatisfying(LatchkeyException.NotFound.class, e -> {
+                    assertThat(e.code()).isEqualTo("not_found");
+                    assertThat(e.requestId()).isPresent();
+                });
+        assertThatThrownBy(() -> latchkey.call(
+                        "github", "user-11", ProxyRequest.get("/user").withBaseUrl(URI.create("https://evil.example"))))
+                .isInstanceOfSatisfying(
+                        LatchkeyException.Forbidden.class,
+                        e -> assertThat(e.code()).isEqualTo("forbidden_host"));
+    }
+
+    /** Each page of the operator's side that has no side effect, against a real server: what it must have is there. */
+    @Test
+    void readsTheEnvironment() {
+        assertThat(latchkey.environment().settings().get("name").asText()).isNotBlank();
+        assertThat(latchkey.environment().branding().get("theme").asText()).isNotBlank();
+        assertThat(latchkey.environment().incidents()).isEmpty();
+        assertThat(latchkey.environment().activity(1)).isNotNull();
+        assertThat(latchkey.keys().list()).isNotEmpty();
+        assertThat(latchkey.webhooks().events()).isNotEmpty();
+        assertThat(latchkey.webhooks().endpoints()).isEmpty();
+        assertThat(latchkey.webhooks().deliveries(Map.of())).isEmpty();
+        assertThat(latchkey.webhooks().signingKeys()).isNotEmpty();
+        assertThat(latchkey.logs().list(Map.of("type", "connect")).limit(3)).isNotNull();
+        assertThat(latchkey.connections().health("all").toList()).isNotNull();
+        assertThat(latchkey.connections().exportHealth("all")).contains("connection_id");
+        assertThat(latchkey.integrations().health("github").exists()).isTrue();
+        assertThat(latchkey.providers().find("github")).isPresent();
+        latchkey.connections()
+                .create(NewConnection.of("keys", Credentials.apiKey("sk_test_2"))
+                        .withConnectionId("op"));
+        latchkey.connections().pause("keys", "op", "maintenance");
+        assertThatThrownBy(() -> latchkey.getToken("keys", "op")).isInstanceOf(LatchkeyException.Paused.class);
+        latchkey.connections().resume("keys", "op");
+        assertThat(latchkey.getToken("keys", "op")).isEqualTo("sk_test_2");
+        assertThat(latchkey.connections().timeline("keys", "op").toList()).isNotEmpty();
+        String job = latchkey.integrations().refreshAll("keys").id();
+        assertThat(latchkey.connections().refreshJob(job).total()).isNotNegative();
+    }
+
+    @Test
     void saysThatAUserMustAuthorizeAgainWhenTheGrantIsGone() {
         latchkey.integrations().create(NewIntegration.inLab("slk", "gitlab"));
         new LabUser().connect(latchkey.getAuthUrl("slk", "user-6"));
@@ -242,11 +351,9 @@ class JavaClientTest {
         latchkey.connections()
                 .create(NewConnection.of(
                                 "slk",
-                                new Credentials.OAuth2(
-                                        held.accessToken(),
-                                        held.refreshToken(),
-                                        java.util.Optional.of(java.time.Instant.EPOCH),
-                                        held.raw()))
+                                Credentials.oauth2(held.accessToken())
+                                        .withRefreshToken(held.refreshToken().orElseThrow())
+                                        .withExpiresAt(java.time.Instant.EPOCH))
                         .withConnectionId("user-6"));
 
         assertThatThrownBy(() -> latchkey.getToken("slk", "user-6"))

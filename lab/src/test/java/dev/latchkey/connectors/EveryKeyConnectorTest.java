@@ -1,4 +1,4 @@
-package dev.latchkey.client;
+package dev.latchkey.connectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,11 @@ import dev.latchkey.catalogue.model.Api;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
+import dev.latchkey.client.Latchkey;
+import dev.latchkey.client.LatchkeyException;
+import dev.latchkey.client.NotConfiguredException;
+import dev.latchkey.client.Settings;
+import dev.latchkey.client.Verified;
 import dev.latchkey.lab.Lab;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
@@ -32,6 +37,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Without a secret key, each connector with a key or a password connects by the client itself; the lab plays the vendors. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -66,12 +72,9 @@ class EveryKeyConnectorTest {
                 .routing(routing)
                 .build()
                 .start();
-        latchkey = new Latchkey(
-                Settings.from(Map.of()),
-                Optional.of(CATALOGUE),
-                InstantSource.system(),
-                time -> {},
-                address -> lab.locate(String.valueOf(played.get()), address));
+        latchkey = Latchkey.of(Settings.from(Map.of())
+                .withConnectors(new CatalogueConnectors(
+                        () -> CATALOGUE, address -> lab.locate(String.valueOf(played.get()), address))));
     }
 
     @AfterAll
@@ -118,11 +121,12 @@ class EveryKeyConnectorTest {
     }
 
     private Map<String, String> account(String id) throws IOException, InterruptedException {
-        JsonNode fields = dev.latchkey.client.Api.JSON.readTree(http.send(
-                        HttpRequest.newBuilder(base.resolve("/lab/api/" + id + "/account"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body());
+        JsonNode fields = JsonMapper.shared()
+                .readTree(http.send(
+                                HttpRequest.newBuilder(base.resolve("/lab/api/" + id + "/account"))
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString())
+                        .body());
         Map<String, String> values = new LinkedHashMap<>();
         fields.properties()
                 .forEach(field -> values.put(field.getKey(), field.getValue().asString()));

@@ -1,31 +1,38 @@
-package dev.latchkey.client;
+package dev.latchkey.connectors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.latchkey.catalogue.Catalogue;
+import dev.latchkey.client.Connector;
+import dev.latchkey.client.Credentials;
+import dev.latchkey.client.EndUser;
+import dev.latchkey.client.Latchkey;
+import dev.latchkey.client.LatchkeyException;
+import dev.latchkey.client.NotConfiguredException;
+import dev.latchkey.client.ProxyAnswer;
+import dev.latchkey.client.ProxyRequest;
+import dev.latchkey.client.ScriptedServer;
+import dev.latchkey.client.Settings;
+import dev.latchkey.client.Verified;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Without a secret key: everything is listed, OAuth says what is missing, keys and databases connect all the same. */
 class NotConfiguredTest {
+    private static final Catalogue CATALOGUE = Catalogue.load();
     private static final String KEY = "sk_test_a1b2c3d4";
 
     private final ScriptedServer vendor = new ScriptedServer();
-    private final Latchkey latchkey = new Latchkey(
-            Settings.from(Map.of()),
-            Optional.empty(),
-            InstantSource.system(),
-            time -> {},
-            address -> URI.create(vendor.address + address.getRawPath()));
+    private final Latchkey latchkey = Latchkey.of(Settings.from(Map.of())
+            .withConnectors(new CatalogueConnectors(
+                    () -> CATALOGUE, address -> URI.create(vendor.address + address.getRawPath()))));
 
     @AfterEach
     void stop() {
@@ -38,7 +45,7 @@ class NotConfiguredTest {
         List<Connector> connectors = latchkey.connectors();
 
         assertThat(latchkey.isConfigured()).isFalse();
-        assertThat(connectors).hasSameSizeAs(Catalogue.load().all());
+        assertThat(connectors).hasSameSizeAs(CATALOGUE.all());
         assertThat(connectors)
                 .filteredOn(Connector::needsServer)
                 .extracting(Connector::id)
@@ -88,7 +95,7 @@ class NotConfiguredTest {
         assertThat(vendor.asked).containsExactly(new ScriptedServer.Asked("GET", "/v1/balance", "Bearer " + KEY, ""));
         assertThat(latchkey.getToken("stripe-api-key", "billing")).isEqualTo(KEY);
         assertThat(latchkey.getConnection("stripe-api-key", "billing").credentials())
-                .isEqualTo(new Credentials.ApiKey(KEY));
+                .isEqualTo(Credentials.apiKey(KEY));
     }
 
     @Test
@@ -98,8 +105,26 @@ class NotConfiguredTest {
         Verified verified = latchkey.connect("twilio", "sms", Map.of("username", "AC1", "password", "pw"));
 
         assertThat(verified.proof()).isEqualTo(Verified.Proof.ACCEPTED);
-        assertThat(verified.connection().credentials()).isEqualTo(new Credentials.Basic("AC1", "pw"));
-        assertThat(vendor.asked.getFirst().authorization()).isEqualTo("Basic QUMxOnB3");
+        assertThat(verified.connection().credentials()).isEqualTo(Credentials.basic("AC1", "pw"));
+        assertThat(vendor.asked.get(0).authorization()).isEqualTo("Basic QUMxOnB3");
+    }
+
+    @Test
+    void callsTheVendorWithTheCredentialThatItKeeps() {
+        vendor.then(200, "{}").then(201, "{\"id\": \"cus_1\"}");
+        latchkey.connect("stripe-api-key", "billing", Map.of("apiKey", KEY));
+
+        try (ProxyAnswer answer = latchkey.call(
+                "stripe-api-key", "billing", ProxyRequest.post("/v1/customers").withForm(Map.of("name", "Ada & Co")))) {
+            assertThat(answer.status()).isEqualTo(201);
+            assertThat(answer.json().get("id").asText()).isEqualTo("cus_1");
+        }
+
+        assertThat(vendor.asked.get(1))
+                .isEqualTo(new ScriptedServer.Asked("POST", "/v1/customers", "Bearer " + KEY, "name=Ada%20%26%20Co"));
+        latchkey.disconnect("stripe-api-key", "billing");
+        assertThatThrownBy(() -> latchkey.getToken("stripe-api-key", "billing"))
+                .isInstanceOf(NotConfiguredException.class);
     }
 
     @Test

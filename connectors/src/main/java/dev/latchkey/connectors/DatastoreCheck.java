@@ -1,9 +1,11 @@
-package dev.latchkey.client;
+package dev.latchkey.connectors;
 
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import dev.latchkey.catalogue.datastore.DatastoreTls;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
+import dev.latchkey.client.LatchkeyException;
+import dev.latchkey.client.Verified;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -42,7 +44,7 @@ final class DatastoreCheck {
         // The others begin TLS inside their own protocol.
         reach(
                 provider,
-                address.hosts().getFirst(),
+                address.hosts().get(0),
                 address.tlsAtConnect() && !ownCertificates && address.tls() == DatastoreTls.VERIFY_FULL);
         return Verified.Proof.REACHED;
     }
@@ -65,7 +67,7 @@ final class DatastoreCheck {
             statement.execute(sql);
         } catch (SQLException e) {
             throw new LatchkeyException.CredentialRefused(provider.name() + " at "
-                    + address.hosts().getFirst() + " refused the connection (SQL state " + e.getSQLState()
+                    + address.hosts().get(0) + " refused the connection (SQL state " + e.getSQLState()
                     + "): " + withoutPassword(String.valueOf(e.getMessage()), address.password()) + ".");
         }
     }
