@@ -96,7 +96,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheEgressOpensConnectionsToVendors = noClasses()
             .that()
-            .resideOutsideOfPackages("..server.egress", "..server.commands", "dev.latchkey.client..")
+            .resideOutsideOfPackages("..server.egress", "..server.commands", "dev.latchkey.client..", "dev.latchkey.connectors..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");
@@ -156,7 +156,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theClientDoesNotKnowTheServer = noClasses()
             .that()
-            .resideInAPackage("dev.latchkey.client..")
+            .resideInAnyPackage("dev.latchkey.client..", "dev.latchkey.connectors..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("dev.latchkey.server..", "dev.latchkey.lab..");
