@@ -1,6 +1,7 @@
 package dev.latchkey.client;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -112,6 +113,31 @@ public final class OwnProviders {
      */
     public void remove(String id) {
         api.done(one("DELETE", id));
+    }
+
+    /**
+     * Gives a provider a logo, an own one or one of the catalogue.
+     *
+     * <pre>{@code
+     * latchkey.providers().setLogo("acme", "data:image/svg+xml;base64,PHN2Zy8+");
+     * }</pre>
+     *
+     * @param dataUrl of a PNG, JPEG, WebP or SVG of at most 256 KiB
+     */
+    public void setLogo(String id, String dataUrl) {
+        ApiRequest request = ApiRequest.of("PUT", "/providers/{name}/logo", id).withBody(Map.of("logo", dataUrl));
+        api.read(request, OwnProvider::read);
+    }
+
+    /**
+     * Takes it away again.
+     *
+     * <pre>{@code
+     * latchkey.providers().removeLogo("acme");
+     * }</pre>
+     */
+    public void removeLogo(String id) {
+        api.done(ApiRequest.of("DELETE", "/providers/{name}/logo", id));
     }
 
     private static ApiRequest one(String method, String id) {
