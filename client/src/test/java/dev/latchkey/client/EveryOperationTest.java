@@ -50,7 +50,11 @@ class EveryOperationTest {
                     wall.then(
                             302,
                             body,
-                            Map.of("Location", "https://login.example/start?state=secret2", "X-Latchkey-Request-Id", ""));
+                            Map.of(
+                                    "Location",
+                                    "https://login.example/start?state=secret2",
+                                    "X-Latchkey-Request-Id",
+                                    ""));
 
                     assertThatThrownBy(() -> operation.call(latchkey))
                             .as(operation.name())

@@ -96,7 +96,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheEgressOpensConnectionsToVendors = noClasses()
             .that()
-            .resideOutsideOfPackages("..server.egress", "..server.commands", "dev.latchkey.client..", "dev.latchkey.connectors..")
+            .resideOutsideOfPackages(
+                    "..server.egress", "..server.commands", "dev.latchkey.client..", "dev.latchkey.connectors..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.hc..", "java.net.http..");

@@ -92,7 +92,8 @@ final class WebhookSection {
         if (verify instanceof Verify.PublicKey it) {
             return "Signed with the vendor's private key ("
                     + Sentences.lower(it.algorithm()).replace(' ', '-') + ") in `" + it.signature() + "`, over `"
-                    + Sentences.source(it.over()) + "`." + age(it.freshness()) + it.key().origin();
+                    + Sentences.source(it.over()) + "`." + age(it.freshness())
+                    + it.key().origin();
         }
         if (verify instanceof Verify.Token it) {
             return token(it);
@@ -109,7 +110,8 @@ final class WebhookSection {
     }
 
     private static String token(Verify.Token it) {
-        String claims = Sentences.codes(new TreeMap<>(it.claims()).keySet().stream().toList());
+        String claims =
+                Sentences.codes(new TreeMap<>(it.claims()).keySet().stream().toList());
         return "Proven by a JSON Web Token in `" + it.token() + "`, signed "
                 + switch (it.algorithm()) {
                     case HS256 -> "by HMAC-SHA256";
