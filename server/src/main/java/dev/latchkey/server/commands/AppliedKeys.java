@@ -190,17 +190,20 @@ final class AppliedKeys {
         Map<String, Long> counts = all.stream()
                 .collect(Collectors.groupingBy(key -> key.path("name").asString(), Collectors.counting()));
         ArrayNode keys = file.putArray(AppliedFile.Part.KEYS.key());
-        all.stream().filter(key -> counts.get(key.path("name").asString()) == 1).forEach(key -> {
-            ObjectNode one = keys.addObject();
-            one.set("name", key.path("name"));
-            one.set("scopes", key.path("scopes"));
-            if (key.path("expires_at").isString()) {
-                one.set("expires_at", key.path("expires_at"));
-            }
-            if (!key.path("allowed_addresses").isEmpty()) {
-                one.set("allowed_addresses", key.path("allowed_addresses"));
-            }
-        });
+        all.stream()
+                .filter(key ->
+                        Long.valueOf(1).equals(counts.get(key.path("name").asString())))
+                .forEach(key -> {
+                    ObjectNode one = keys.addObject();
+                    one.set("name", key.path("name"));
+                    one.set("scopes", key.path("scopes"));
+                    if (key.path("expires_at").isString()) {
+                        one.set("expires_at", key.path("expires_at"));
+                    }
+                    if (!key.path("allowed_addresses").isEmpty()) {
+                        one.set("allowed_addresses", key.path("allowed_addresses"));
+                    }
+                });
         return counts.entrySet().stream()
                 .filter(entry -> entry.getValue() > 1)
                 .map(entry -> "The " + entry.getValue() + " keys of the name " + entry.getKey() + " are left out.")
