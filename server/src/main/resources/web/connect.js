@@ -1,6 +1,6 @@
 // The Connect UI: what an end user sees, framed by a product (Nango's frontend client) or as a page of its own. The server draws the
 // screens; this leads from one to the next and speaks the public API as any other page could.
-import { authorize, AuthorizationError, hear, openPopup, start } from './popup.js';
+import { authorize, AuthorizationError, base, hear, openPopup, start } from './popup.js';
 import { answers, isRight, split, tend } from './fields.js';
 import { speaker } from './words.js';
 
@@ -49,7 +49,7 @@ const postToParent = (message) => framed && window.parent.postMessage(message, '
 async function send(path, body) {
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(base + path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Latchkey-Page': secret, ...(framed ? { 'Latchkey-Parents': parents.join(' ') } : {}), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -568,7 +568,7 @@ if (sheet.dataset.screen !== 'loading') {
 } else if (token) {
   go(location.pathname.endsWith('/return') ? 'return' : '', {}, false);
   if (!framed) {
-    history.replaceState(null, '', '/connect/');
+    history.replaceState(null, '', `${base}/connect/`);
   }
 } else if (!framed) {
   still('incomplete');

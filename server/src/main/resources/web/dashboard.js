@@ -1,5 +1,7 @@
 // The dashboard's small helps: everything works by links and forms; this makes it quicker.
 
+const cookiePath = new URL('..', document.currentScript.src).pathname;
+
 // On a narrow screen the sections are a row wider than it: begin where one is.
 document.querySelector('.side nav a[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
@@ -21,7 +23,7 @@ document.addEventListener('click', async (event) => {
   if (theme) {
     const value = theme.dataset.setTheme;
     const secure = location.protocol === 'https:' ? '; Secure' : '';
-    document.cookie = `latchkey-theme=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    document.cookie = `latchkey-theme=${value}; Path=${cookiePath}; Max-Age=31536000; SameSite=Lax${secure}`;
     if (value === 'system') {
       delete document.documentElement.dataset.theme;
     } else {

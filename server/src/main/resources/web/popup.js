@@ -1,5 +1,8 @@
 // The popup's way through an authorization: the result comes by WebSocket, since vendors' pages may cut the opener.
 
+/** The path below which this server is reached, without a slash at its end: this file's own address tells it. */
+export const base = new URL('..', import.meta.url).pathname.replace(/\/$/, '');
+
 /** What went wrong: `type` is for the page that embeds us (Nango's words), `code` the API's own. */
 export class AuthorizationError extends Error {
   constructor(type, message, code = type) {
@@ -21,12 +24,12 @@ export function openPopup() {
 
 /**
  * The address at which an integration's authorization begins.
- * @param {string} base where the API is
+ * @param {string} api where the API is
  * @param {string} key the integration's unique key
  * @param {URLSearchParams} query connect_session_token, params[...]
  */
-export function start(base, key, query) {
-  return `${base}/oauth/connect/${encodeURIComponent(key)}?${query}`;
+export function start(api, key, query) {
+  return `${api}/oauth/connect/${encodeURIComponent(key)}?${query}`;
 }
 
 /**
@@ -40,7 +43,7 @@ export function start(base, key, query) {
  */
 export function hear(begin, popup, { signal, gone } = {}) {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`);
+    const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${base}/`);
     let settled = false;
     let watch;
     const settle = (action) => {
@@ -90,12 +93,12 @@ export function hear(begin, popup, { signal, gone } = {}) {
 }
 
 /** Walks a popup through an integration's authorization; see hear. */
-export function authorize(popup, base, key, query, options) {
+export function authorize(popup, api, key, query, options) {
   if (!popup) {
     return Promise.reject(new AuthorizationError('blocked_by_browser', 'Your browser blocked the window. Allow popups for this page and try again.'));
   }
   return hear((id) => {
     query.set('ws_client_id', id);
-    popup.location = start(base, key, query);
+    popup.location = start(api, key, query);
   }, popup, options);
 }

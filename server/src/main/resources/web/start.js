@@ -1,4 +1,4 @@
-import { authorize, openPopup } from './popup.js';
+import { authorize, base, openPopup } from './popup.js';
 
 const byId = (id) => document.getElementById(id);
 
@@ -10,7 +10,7 @@ function say(kind, text) {
 }
 
 async function api(path, body) {
-  const answer = await fetch(path, body === undefined
+  const answer = await fetch(base + path, body === undefined
     ? {}
     : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
   const json = await answer.json();
@@ -28,11 +28,11 @@ function show(connection) {
     ? `${new Date(connection.expiresAt).toLocaleString()}, refreshed before`
     : 'never, as this vendor issues it';
   byId('c-curl').textContent =
-    `curl "${location.origin}/connections/${connection.connectionId}?provider_config_key=${connection.integration}" \\\n` +
+    `curl "${location.origin}${base}/connections/${connection.connectionId}?provider_config_key=${connection.integration}" \\\n` +
     '  -H "Authorization: Bearer $NANGO_SECRET_KEY"';
   byId('c-node').textContent =
     'import { Nango } from "@nangohq/node";\n\n' +
-    `const nango = new Nango({ host: "${location.origin}", secretKey: process.env.NANGO_SECRET_KEY });\n` +
+    `const nango = new Nango({ host: "${location.origin}${base}", secretKey: process.env.NANGO_SECRET_KEY });\n` +
     `const token = await nango.getToken("${connection.integration}", "${connection.connectionId}");`;
   byId('connection').hidden = false;
   byId('connection').scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
@@ -44,7 +44,7 @@ async function connect(provider, button) {
   say('quiet', `Waiting for ${provider.name} …`);
   try {
     const session = await api('/start/sessions', { provider: provider.id });
-    const result = await authorize(popup, '', session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
+    const result = await authorize(popup, base, session.integration, new URLSearchParams({ connect_session_token: session.token, ...session.params }));
     say('good', `Connected to ${provider.name}.`);
     show(await api(`/start/connections/${encodeURIComponent(result.providerConfigKey)}/${encodeURIComponent(result.connectionId)}`));
   } catch (error) {

@@ -23,6 +23,7 @@ import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
@@ -264,7 +265,7 @@ public final class SessionRoutes {
             data.put("isReconnecting", true);
         }
         session.outcome().ifPresent(outcome -> data.set("outcome", outcome(outcome)));
-        data.put("websocketsPath", "/");
+        data.put("websocketsPath", Links.at("/"));
         return Router.Response.ok(body);
     }
 

@@ -2,6 +2,7 @@ package dev.latchkey.server.authorization;
 
 import dev.latchkey.server.connectui.FlowCookie;
 import dev.latchkey.server.connectui.Language;
+import dev.latchkey.server.pages.Links;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.SetCookie;
 import io.helidon.webserver.http.ServerRequest;
@@ -26,7 +27,7 @@ final class FlowLanguage {
 
     static SetCookie cookie(Language language, boolean secure) {
         return SetCookie.builder(COOKIE, language.tag())
-                .path("/oauth")
+                .path(Links.at("/oauth"))
                 .httpOnly(true)
                 .secure(secure)
                 .sameSite(SetCookie.SameSite.LAX)

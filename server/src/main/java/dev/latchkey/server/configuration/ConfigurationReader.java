@@ -30,6 +30,9 @@ final class ConfigurationReader {
     private static final int SHORTEST_PASSWORD = 10;
     private static final Pattern SECRET_KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
+    /** What no browser and no proxy writes in another way. */
+    private static final Pattern BASE_PATH = Pattern.compile("(/(?![.]{1,2}(/|$))[A-Za-z0-9._~-]+)*");
+
     private static final Pattern LOGGER = Pattern.compile("[A-Za-z_$][A-Za-z0-9_.$]{0,199}");
 
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}");
@@ -265,8 +268,10 @@ final class ConfigurationReader {
         return address(
                 Setting.PUBLIC_URL,
                 value.endsWith("/") ? value.substring(0, value.length() - 1) : value,
-                "https://connect.example.com",
-                url -> List.of("http", "https").contains(url.getScheme()) && url.getRawUserInfo() == null);
+                "https://connect.example.com or https://example.com/latchkey",
+                url -> List.of("http", "https").contains(url.getScheme())
+                        && url.getRawUserInfo() == null
+                        && BASE_PATH.matcher(url.getRawPath()).matches());
     }
 
     private URI address(Setting setting, String value, String example, Predicate<URI> further) {

@@ -11,7 +11,10 @@ import java.util.Optional;
  */
 public enum Setting {
     PORT(Area.ADDRESS, "port to listen on, 0 to 65535; 0: any free one", "3003"),
-    PUBLIC_URL(Area.ADDRESS, "the address that browsers see", "`http://localhost:PORT`"),
+    PUBLIC_URL(
+            Area.ADDRESS,
+            "the address that browsers see; it may have a path, which a proxy may remove from requests or not",
+            "`http://localhost:PORT`"),
     TRUST_FORWARDED(
             Area.ADDRESS,
             "take the client's address from the last entry of `X-Forwarded-For`: only behind a proxy of yours",

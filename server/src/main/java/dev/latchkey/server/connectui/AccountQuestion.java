@@ -4,6 +4,7 @@ import dev.latchkey.server.connect.AccountChoice;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
@@ -87,10 +88,10 @@ public final class AccountQuestion {
                                         .of(integration)
                                         .map(provider -> provider.name())
                                         .orElseGet(integration::displayName),
-                                "/images/template-logos/"
+                                Links.at("/images/template-logos/"
                                         + providers
                                                 .in(integration.environment())
-                                                .logo(integration.provider()) + ".svg",
+                                                .logo(integration.provider()) + ".svg"),
                                 theme.equals("system") ? "" : theme,
                                 request.query().first(STATE).orElse(""),
                                 found.stream().limit(MOST_SHOWN).toList(),

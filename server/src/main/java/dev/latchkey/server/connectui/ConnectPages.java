@@ -10,6 +10,7 @@ import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.qr.QrCode;
@@ -86,7 +87,7 @@ public final class ConnectPages {
                     phrases,
                     session.get(),
                     screens.only(session.get()),
-                    "/connect/confirm?" + request.query().rawValue());
+                    Links.at("/connect/confirm?" + request.query().rawValue()));
             return;
         }
         Optional<JteModel> first = token.map(it -> session.map(
@@ -120,7 +121,8 @@ public final class ConnectPages {
                 Pages.confirmationHeaders(response, false);
                 response.status(Status.SEE_OTHER_303);
                 response.header(
-                        HeaderNames.LOCATION, "/connect/?" + request.query().rawValue());
+                        HeaderNames.LOCATION,
+                        Links.at("/connect/?" + request.query().rawValue()));
                 response.send();
             }
             case STOP -> {

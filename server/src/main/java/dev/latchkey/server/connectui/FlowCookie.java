@@ -1,5 +1,6 @@
 package dev.latchkey.server.connectui;
 
+import dev.latchkey.server.http.CookieScope;
 import io.helidon.http.SetCookie;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
@@ -12,16 +13,14 @@ public final class FlowCookie {
     public static final Duration LIFETIME = Duration.ofMinutes(30);
     private static final Pattern VALUE = Pattern.compile("[A-Za-z0-9_-]{43}");
 
-    private final boolean secure;
+    private final CookieScope scope;
     private final String name;
     private final Supplier<String> fresh;
 
     /** @param fresh makes 256 random bits in base64url */
     public FlowCookie(URI publicUrl, Supplier<String> fresh) {
-        this.secure = "https".equals(publicUrl.getScheme());
-        // The prefix makes the browser refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
-        // https.
-        this.name = secure ? "__Host-latchkey-flow" : "latchkey-flow";
+        this.scope = CookieScope.of(publicUrl);
+        this.name = scope.prefix() + "latchkey-flow";
         this.fresh = fresh;
     }
 
@@ -41,15 +40,15 @@ public final class FlowCookie {
 
     public SetCookie holding(String secret) {
         return SetCookie.builder(name, secret)
-                .path("/")
+                .path(scope.path())
                 .httpOnly(true)
-                .secure(secure)
+                .secure(scope.secure())
                 .sameSite(SetCookie.SameSite.LAX)
                 .maxAge(LIFETIME)
                 .build();
     }
 
     public boolean isSecure() {
-        return secure;
+        return scope.secure();
     }
 }

@@ -12,6 +12,7 @@ import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.qr.QrCode;
 import java.net.URI;
@@ -220,6 +221,6 @@ final class Screens {
     }
 
     String logo(UUID environment, String provider) {
-        return "/images/template-logos/" + providers.in(environment).logo(provider) + ".svg";
+        return Links.at("/images/template-logos/" + providers.in(environment).logo(provider) + ".svg");
     }
 }

@@ -3,6 +3,7 @@ package dev.latchkey.server.connectui;
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Branding.Scheme;
+import dev.latchkey.server.pages.Links;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -74,6 +75,6 @@ public record Sheet(
     }
 
     private static String address(UUID environment, Branding.LogoFile logo) {
-        return "/connect/logos/" + environment + "/" + PercentEncoding.encode(logo.name());
+        return Links.at("/connect/logos/" + environment + "/" + PercentEncoding.encode(logo.name()));
     }
 }

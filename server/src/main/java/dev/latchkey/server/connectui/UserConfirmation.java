@@ -13,6 +13,7 @@ import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
@@ -223,8 +224,8 @@ public final class UserConfirmation {
                         : phrases.say("confirm.title.any"),
                 text,
                 organization(user, session.tags()).map(name -> phrases.say("confirm.organization", "name", name)),
-                integration.map(it -> "/images/template-logos/"
-                        + providers.in(it.environment()).logo(it.provider()) + ".svg"),
+                integration.map(it -> Links.at("/images/template-logos/"
+                        + providers.in(it.environment()).logo(it.provider()) + ".svg")),
                 marks.theme(),
                 action,
                 marks.token());

@@ -3,6 +3,7 @@ package dev.latchkey.server.dashboard;
 import dev.latchkey.server.audit.AuditAnchors;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.audit.AuditVerification;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
@@ -53,8 +54,8 @@ public final class AuditPages {
                         entries,
                         verified,
                         entries.size() == PAGE
-                                ? Optional.of("/dashboard/audit?before="
-                                        + entries.getLast().number())
+                                ? Optional.of(Links.at("/dashboard/audit?before="
+                                        + entries.getLast().number()))
                                 : Optional.empty(),
                         List.of(
                                 ApiExample.of("Read the audit log", "GET", publicUrl + "/audit-log?limit=50"),

@@ -10,6 +10,7 @@ import dev.latchkey.server.environments.Branding.Theme;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Color;
 import dev.latchkey.server.environments.Logo;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
@@ -81,7 +82,8 @@ public final class BrandingPages {
 
     private static Optional<String> address(Visit visit, Branding branding, Scheme scheme) {
         return Optional.ofNullable(branding.logos().get(scheme))
-                .map(logo -> "/connect/logos/" + visit.environmentId() + "/" + PercentEncoding.encode(logo.name()));
+                .map(logo -> Links.at(
+                        "/connect/logos/" + visit.environmentId() + "/" + PercentEncoding.encode(logo.name())));
     }
 
     private Reply preview(Visit visit) {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.dashboard;
 
+import dev.latchkey.server.http.CookieScope;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.team.KnownBrowsers;
 import io.helidon.http.SetCookie;
@@ -17,17 +18,15 @@ final class DashboardCookies {
     private static final String THEME = "latchkey-theme";
     private static final String NOTICE = "latchkey-notice";
 
-    private final boolean secure;
+    private final CookieScope scope;
     private final String session;
     private final String guest;
     private final String signOn;
     private final String browser;
 
     DashboardCookies(URI publicUrl) {
-        this.secure = "https".equals(publicUrl.getScheme());
-        // The prefix makes browsers refuse the cookie from any other host (RFC 6265bis section 4.1.3.2); it needs
-        // https.
-        String prefix = secure ? "__Host-" : "";
+        this.scope = CookieScope.of(publicUrl);
+        String prefix = scope.prefix();
         this.session = prefix + "latchkey-dashboard";
         this.guest = prefix + "latchkey-guest";
         this.signOn = prefix + "latchkey-sign-on";
@@ -126,9 +125,9 @@ final class DashboardCookies {
     private void set(ServerResponse response, String name, String value, Duration lifetime) {
         response.headers()
                 .addCookie(SetCookie.builder(name, value)
-                        .path("/")
+                        .path(scope.path())
                         .httpOnly(true)
-                        .secure(secure)
+                        .secure(scope.secure())
                         .sameSite(SetCookie.SameSite.LAX)
                         .maxAge(lifetime)
                         .build());

@@ -63,7 +63,7 @@ public final class DashboardParts {
 
     /** Describes the API, whose routes are all registered by then. */
     public void describe(HttpParts http) {
-        OpenApi description = new OpenApi(http.router.declared());
+        OpenApi description = new OpenApi(http.router.declared(), http.base());
         description.register(http.doors.by(Limit.ASSET));
         new ApiReferencePage(description::description).register(http.doors.by(Limit.ASSET));
     }

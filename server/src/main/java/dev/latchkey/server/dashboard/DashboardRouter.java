@@ -6,6 +6,7 @@ import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.http.Limit;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
@@ -301,7 +302,7 @@ final class DashboardRouter {
                 see.notice().ifPresent(text -> cookies.keepNotice(response, text));
                 response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 response.status(Status.SEE_OTHER_303);
-                response.header(HeaderNames.LOCATION, see.address());
+                response.header(HeaderNames.LOCATION, Links.at(see.address()));
                 response.send();
             }
             case Reply.Answered answered -> {}
@@ -330,8 +331,8 @@ final class DashboardRouter {
     private void toSignIn(ServerRequest request, ServerResponse response) {
         String asked = request.path().rawPath();
         boolean isPart = request.headers().contains(HeaderNames.create("HX-Request"));
-        String address =
-                "/dashboard/sign-in" + (asked.equals("/dashboard") ? "" : "?next=" + PercentEncoding.encode(asked));
+        String address = Links.at(
+                "/dashboard/sign-in" + (asked.equals("/dashboard") ? "" : "?next=" + PercentEncoding.encode(asked)));
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         if (isPart) {
             // htmx must leave the page, not put the sign-in form into a part of it.

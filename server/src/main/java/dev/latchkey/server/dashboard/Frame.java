@@ -2,6 +2,7 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.environments.Environment;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.team.Member;
 import dev.latchkey.server.team.Role;
 import java.util.List;
@@ -29,9 +30,9 @@ public record Frame(
 
     /** The address of a page of the current environment. @param path with a slash at its beginning, or empty */
     public String at(String path) {
-        return environment
+        return Links.at(environment
                 .map(it -> "/dashboard/" + PercentEncoding.encode(it.name()) + path)
-                .orElse("/dashboard");
+                .orElse("/dashboard"));
     }
 
     /** Of the current environment; empty outside of one. */

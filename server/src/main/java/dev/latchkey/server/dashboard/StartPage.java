@@ -17,6 +17,7 @@ import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.ProviderParts;
@@ -105,7 +106,7 @@ public final class StartPage {
     private static void toDashboard(ServerResponse response) {
         response.header(HeaderNames.CACHE_CONTROL, "no-store");
         response.status(Status.SEE_OTHER_303);
-        response.header(HeaderNames.LOCATION, "/dashboard");
+        response.header(HeaderNames.LOCATION, Links.at("/dashboard"));
         response.send();
     }
 

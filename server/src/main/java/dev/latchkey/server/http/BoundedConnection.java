@@ -14,7 +14,6 @@ import io.helidon.webserver.Router;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -40,14 +39,14 @@ public final class BoundedConnection implements ConnectionContext {
     private final PacedWriter writer;
     private Optional<Permits.Permit> socketPermit = Optional.empty();
 
-    /** @param headers of the responses to requests that cannot be read */
-    BoundedConnection(ConnectionContext connection, Pace pace, Supplier<Map<String, String>> headers) {
+    /** @param rules for the responses to requests that cannot be read, and the path below which browsers see the server */
+    BoundedConnection(ConnectionContext connection, Pace pace, BrowserRules rules) {
         this.connection = connection;
         this.pace = pace;
         this.writer = new PacedWriter(connection.dataWriter(), pace);
         // Nothing has been read yet: with one kind of connection the server does not identify it.
         this.source = new Source(connection.serverSocket(), pace);
-        this.wire = new Wire(source, writer, source::drain, headers);
+        this.wire = new Wire(source, writer, source::drain, rules::ofErrors, rules.base());
     }
 
     /** Whether the client sent HEAD, whatever the request was routed as. */

@@ -1,6 +1,7 @@
 package dev.latchkey.server.http;
 
 import dev.latchkey.server.telemetry.RequestId;
+import dev.latchkey.server.pages.Links;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -38,9 +39,11 @@ public final class BrowserRules implements Filter {
 
     private final boolean secure;
     private final String sockets;
+    private final String base;
 
     public BrowserRules(URI publicUrl) {
         this.secure = "https".equals(publicUrl.getScheme());
+        this.base = publicUrl.getRawPath();
         this.sockets = (secure ? "wss://" : "ws://") + publicUrl.getRawAuthority();
     }
 
@@ -59,7 +62,12 @@ public final class BrowserRules implements Filter {
                     prologue.query(),
                     prologue.fragment()));
         }
-        chain.proceed();
+        ScopedValue.where(Links.BASE, base).run(chain::proceed);
+    }
+
+    /** The path below which browsers see the server; empty: none. */
+    String base() {
+        return base;
     }
 
     /** For a response that is sent without a route: a refusal at the HTTP level. */

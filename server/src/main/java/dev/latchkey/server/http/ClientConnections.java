@@ -15,10 +15,8 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +41,12 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
     private final SlowClients slow = new SlowClients();
     private final Http1ConnectionSelector http;
     private volatile @Nullable LastConnection last;
-    private final Supplier<Map<String, String>> errorHeaders;
+    private final BrowserRules rules;
 
     /** @param clients behind our own proxy all connections are the proxy's, which limits its clients */
     public ClientConnections(ClientLimits limits, ClientAddress clients, SocketUpgrades upgrades, BrowserRules rules) {
         this.limits = limits;
-        this.errorHeaders = rules::ofErrors;
+        this.rules = rules;
         this.counted =
                 !clients.trustForwarded() && limits.connectionsOfAnAddress().isPresent();
         this.permits = new Permits(limits.connectionsOfAnAddress().orElse(Integer.MAX_VALUE), Integer.MAX_VALUE);
@@ -77,7 +75,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
 
     /** How the server library responds to requests that it refuses itself. */
     public DirectHandlers errors() {
-        return TransportErrors.handlers(errorHeaders);
+        return TransportErrors.handlers(rules::ofErrors);
     }
 
     /** The connection of this thread's request. */
@@ -112,7 +110,7 @@ public final class ClientConnections implements ServerConnectionSelector, AutoCl
         if (counted && permit.isEmpty()) {
             return new Refused(context);
         }
-        BoundedConnection bounded = new BoundedConnection(context, new Pace(limits), errorHeaders);
+        BoundedConnection bounded = new BoundedConnection(context, new Pace(limits), rules);
         ServerConnection connection = http.connection(bounded);
         slow.watch(bounded);
         return new ServerConnection() {

@@ -1,5 +1,6 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.configuration.Setting;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.EnvironmentParts;
@@ -8,7 +9,9 @@ import dev.latchkey.server.logs.Activity;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsRouting;
 import java.util.Optional;
+import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What requests pass before a route has them: rules for browsers, limits for callers, keys and session tokens. */
 public final class HttpParts {
@@ -77,12 +80,58 @@ public final class HttpParts {
         });
     }
 
+    /** The path below which browsers see the server; empty: none. */
+    public String base() {
+        return rules.base();
+    }
+
+    /**
+     * A path below which browsers see the server is recognized in requests, whether a proxy removes it or not: no route may begin with
+     * it.
+     *
+     * @throws ConfigurationException when one does
+     */
+    private void requireFreeBase() {
+        List<String> base = steps(rules.base());
+        doors.declared().stream()
+                .map(Doors.Door::path)
+                .filter(path -> !base.isEmpty() && begins(steps(path), base))
+                .findFirst()
+                .ifPresent(path -> {
+                    throw new ConfigurationException("The path of " + Setting.PUBLIC_URL.variable() + " must not be "
+                            + rules.base() + ", since the server has " + path
+                            + " itself: choose another, such as /latchkey.");
+                });
+    }
+
+    private static List<String> steps(String path) {
+        return Stream.of(path.split("/")).filter(step -> !step.isEmpty()).toList();
+    }
+
+    /** Whether paths of a route may begin with the steps; its parameters and wildcards stand for any. */
+    private static boolean begins(List<String> route, List<String> base) {
+        for (int i = 0; i < base.size(); i++) {
+            if (i == route.size()) {
+                return false;
+            }
+            String step = route.get(i);
+            if (step.contains("*") || step.startsWith("{+")) {
+                return true;
+            }
+            if (!step.startsWith("{") && !step.equals(base.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * Listens; every route is registered by then.
      *
      * @param pages whether a page of this origin may open a WebSocket
      */
     public HttpServer listen(WsRouting.Builder sockets, Predicate<String> pages) {
+        requireFreeBase();
         router.rest();
         ClientConnections connections = connections(main, pages);
         connections.measure(ground.metrics);

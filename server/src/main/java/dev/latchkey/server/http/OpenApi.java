@@ -25,10 +25,15 @@ public final class OpenApi {
     private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete", "head", "options");
 
     private final List<Router.Declared> declared;
+    private final String base;
     private Optional<ObjectNode> description = Optional.empty();
 
-    /** @param declared all routes; read once, when the description is first requested */
-    public OpenApi(List<Router.Declared> declared) {
+    /**
+     * @param declared all routes; read once, when the description is first requested
+     * @param base the path below which they are reached; empty: none
+     */
+    public OpenApi(List<Router.Declared> declared, String base) {
+        this.base = base;
         this.declared = declared;
     }
 
@@ -67,6 +72,9 @@ public final class OpenApi {
             declared.forEach(route -> route.scope()
                     .ifPresent(scope ->
                             operations(json, route).forEach(operation -> operation.put("x-required-scope", scope))));
+            if (!base.isEmpty()) {
+                json.putArray("servers").addObject().put("url", base);
+            }
             return json;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -7,7 +7,21 @@ import java.util.stream.Collectors;
 
 /** Builds the URLs of pages. */
 public final class Links {
+    /** During a request: the path below which browsers see the server, that of {@code LATCHKEY_PUBLIC_URL}. */
+    public static final ScopedValue<String> BASE = ScopedValue.newInstance();
+
     private Links() {}
+
+    /**
+     * The address of a path of this server for a browser. An address stays as it is: no route begins with the base, which the start has
+     * checked ({@code http/Doors}).
+     */
+    public static String at(String path) {
+        String base = BASE.orElse("");
+        boolean isAddress =
+                path.startsWith(base) && (path.length() == base.length() || path.charAt(base.length()) == '/');
+        return !base.isEmpty() && isAddress ? path : base + path;
+    }
 
     public static String query(Map<String, String> parameters) {
         return parameters.isEmpty()

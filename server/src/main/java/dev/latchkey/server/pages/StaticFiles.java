@@ -54,7 +54,7 @@ public final class StaticFiles {
         if (file == null) {
             throw new IllegalStateException(name + " is not one of the files that are served");
         }
-        return file.address();
+        return Links.at(file.address());
     }
 
     public static void register(HttpRules routing) {
@@ -96,7 +96,10 @@ public final class StaticFiles {
                 Matcher imports = IMPORT.matcher(new String(bytes, StandardCharsets.UTF_8));
                 bytes = imports.replaceAll(found -> {
                             StaticFile imported = files.get(found.group(2));
-                            String address = imported == null ? "./" + found.group(2) : imported.address();
+                            String address = "./"
+                                    + (imported == null
+                                            ? found.group(2)
+                                            : imported.address().substring("/web/".length()));
                             return Matcher.quoteReplacement("from '" + address + "'");
                         })
                         .getBytes(StandardCharsets.UTF_8);

@@ -51,9 +51,10 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
      * Reads a head.
      *
      * @param text its lines, each with its CR LF, as ISO 8859-1; free of control characters but for tabs
+     * @param base the path below which browsers see the server; a proxy may have left it in the target or not
      * @throws RefusedRequestException when it must be refused
      */
-    static RequestHead parse(String text) {
+    static RequestHead parse(String text, String base) {
         String[] lines = text.split("\r\n", -1);
         int space = lines[0].indexOf(' ');
         int second = lines[0].indexOf(' ', space + 1);
@@ -90,7 +91,7 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
             fields.removeIf(field -> field.is("connection"));
             fields.add(new Field("Connection", "close"));
         }
-        String origin = encoded(target);
+        String origin = encoded(below(base, target));
         return new RequestHead(method, origin, http10, closes, content, bytes(method + " " + origin, fields));
     }
 
@@ -175,6 +176,15 @@ record RequestHead(String method, String target, boolean http10, boolean closes,
             }
         }
         return tokens;
+    }
+
+    /** The same without the base. No route of the server begins with it, which the start has checked. */
+    static String below(String base, String target) {
+        if (base.isEmpty() || !target.startsWith(base)) {
+            return target;
+        }
+        String rest = target.substring(base.length());
+        return rest.startsWith("/") ? rest : rest.isEmpty() || rest.startsWith("?") ? "/" + rest : target;
     }
 
     private static String encoded(String target) {

@@ -30,6 +30,7 @@ final class RequestReader {
 
     private final Supplier<byte @Nullable []> source;
     private final Consumer<RequestHead> begun;
+    private final String base;
 
     private Part part = Part.HEAD;
     private byte[] bytes = NOTHING;
@@ -50,8 +51,10 @@ final class RequestReader {
     /**
      * @param source the incoming bytes, {@code null} at the end
      * @param begun receives each request before it is passed on
+     * @param base that targets may begin with, and that is not passed on
      */
-    RequestReader(Supplier<byte @Nullable []> source, Consumer<RequestHead> begun) {
+    RequestReader(Supplier<byte @Nullable []> source, Consumer<RequestHead> begun, String base) {
+        this.base = base;
         this.source = source;
         this.begun = begun;
     }
@@ -169,7 +172,7 @@ final class RequestReader {
     }
 
     private byte[] complete() {
-        RequestHead request = RequestHead.parse(head.toString());
+        RequestHead request = RequestHead.parse(head.toString(), base);
         head.setLength(0);
         lines = 0;
         emptyLines = 0;

@@ -28,16 +28,23 @@ public final class Wire {
     private final DataReader reader;
     private final Runnable drain;
     private final Supplier<Map<String, String>> headers;
+    private final String base;
     private volatile boolean headOnly;
 
     /**
      * @param source the incoming bytes, {@code null} at the end
      * @param drain discards further bytes for a while, so that a client that still sends gets its response (RFC 9112 section 9.6)
      * @param headers of the response to a request that is refused before the server library sees it
+     * @param base the path below which browsers see the server; empty: none
      */
     public Wire(
-            Supplier<byte @Nullable []> source, DataWriter out, Runnable drain, Supplier<Map<String, String>> headers) {
-        this.requests = new RequestReader(source, this::begun);
+            Supplier<byte @Nullable []> source,
+            DataWriter out,
+            Runnable drain,
+            Supplier<Map<String, String>> headers,
+            String base) {
+        this.base = base;
+        this.requests = new RequestReader(source, this::begun, base);
         this.responses = new ResponseWriter(out, requests::upgraded);
         this.reader = DataReader.create(this::next);
         this.drain = drain;
@@ -79,7 +86,9 @@ public final class Wire {
 
     /** The API's error; for browsers a page with its message, since others can make a URL too long. */
     private byte[] response(RefusedRequestException refused, String line) {
-        boolean page = refused.status() == 414 && PAGES.matcher(line).lookingAt();
+        boolean page = refused.status() == 414
+                && PAGES.matcher(line.replaceFirst("^GET " + Pattern.quote(base) + "/", "GET /"))
+                        .lookingAt();
         String body = page
                 ? "<!doctype html><html lang=\"en\"><title>Latchkey</title><h1>This URL cannot be read</h1><p>"
                         + refused.words() + "</p></html>"

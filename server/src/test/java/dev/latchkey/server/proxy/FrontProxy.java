@@ -1,0 +1,108 @@
+package dev.latchkey.server.proxy;
+
+import dev.latchkey.server.waiting.Awaiting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** A reverse proxy of Debian's in front of a server, in a process of its own with a folder of its own. */
+public final class FrontProxy implements AutoCloseable {
+    private final Process process;
+
+    private FrontProxy(Path folder, int port, List<String> command) {
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(folder.resolve("out.log").toFile());
+            builder.environment()
+                    .putAll(Map.of("XDG_DATA_HOME", folder.toString(), "XDG_CONFIG_HOME", folder.toString()));
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Awaiting.await().ignoreExceptions().until(() -> {
+            if (!process.isAlive()) {
+                throw new AssertionError(command + ": " + Files.readString(folder.resolve("out.log")));
+            }
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                return socket.isConnected();
+            }
+        });
+    }
+
+    /** @param http what its block http has, with a server that listens on the port */
+    public static FrontProxy nginx(int port, String http) {
+        Path folder = folder();
+        Path file = write(folder, "nginx.conf", """
+                pid %1$s/nginx.pid;
+                error_log %1$s/error.log;
+                daemon off;
+                events {}
+                http {
+                  access_log off;
+                  client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy; fastcgi_temp_path %1$s/f; uwsgi_temp_path %1$s/u; scgi_temp_path %1$s/s;
+                %2$s
+                }
+                """.formatted(folder, http));
+        return new FrontProxy(folder, port, List.of(program("nginx"), "-p", folder.toString(), "-c", file.toString()));
+    }
+
+    public static FrontProxy haproxy(int port, String configuration) {
+        Path folder = folder();
+        Path file = write(folder, "haproxy.cfg", configuration);
+        return new FrontProxy(folder, port, List.of(program("haproxy"), "-db", "-f", file.toString()));
+    }
+
+    public static FrontProxy caddy(int port, String configuration) {
+        Path folder = folder();
+        Path file = write(folder, "Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n" + configuration);
+        return new FrontProxy(
+                folder, port, List.of(program("caddy"), "run", "--adapter", "caddyfile", "--config", file.toString()));
+    }
+
+    private static String program(String name) {
+        Path found = Stream.of("/usr/sbin/", "/usr/bin/")
+                .map(folder -> Path.of(folder + name))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElse(Path.of(""));
+        Assumptions.assumeTrue(!found.toString().isEmpty(), name + " is installed by ./latchkey test");
+        return found.toString();
+    }
+
+    private static Path folder() {
+        try {
+            return Files.createTempDirectory("front");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path write(Path folder, String name, String text) {
+        try {
+            return Files.writeString(folder.resolve(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
