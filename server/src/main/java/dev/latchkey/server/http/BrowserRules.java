@@ -1,7 +1,7 @@
 package dev.latchkey.server.http;
 
-import dev.latchkey.server.telemetry.RequestId;
 import dev.latchkey.server.pages.Links;
+import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;

@@ -8,8 +8,8 @@ import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.Activity;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsRouting;
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
