@@ -30,6 +30,9 @@ final class ConnectionString {
             throw new IllegalArgumentException("the connection string is longer than " + LONGEST + " characters");
         }
         String text = bare(pasted);
+        if (driver == DatastoreDriver.ORACLE && !text.startsWith("oracle://")) {
+            return OracleString.parse(text).orElseThrow(() -> wrong(driver));
+        }
         String string = text.regionMatches(true, 0, "jdbc:", 0, 5) ? text.substring(5) : text;
         int scheme = string.indexOf("://");
         boolean semicolons = scheme < 0 || driver == DatastoreDriver.SQLSERVER && string.indexOf(';') > scheme;
@@ -84,8 +87,8 @@ final class ConnectionString {
     /** The values that the scheme implies. */
     private static void defaults(DatastoreDriver driver, String scheme, Map<String, String> values) {
         switch (scheme) {
-            case "redis" -> values.put("tls", DatastoreTls.DISABLE.word());
-            case "rediss", "mongodb+srv" -> values.put("tls", DatastoreTls.VERIFY_FULL.word());
+            case "redis", "kafka", "oracle" -> values.put("tls", DatastoreTls.DISABLE.word());
+            case "rediss", "mongodb+srv", "kafka+ssl" -> values.put("tls", DatastoreTls.VERIFY_FULL.word());
             case "mongodb" -> {
                 values.put("tls", DatastoreTls.DISABLE.word());
                 values.put("port", Integer.toString(driver.port()));

@@ -36,6 +36,12 @@ public record DatastoreAddress(
     /** Whether TLS begins by a message of the protocol's own (STARTTLS). */
     static final String START_TLS = "startTls";
 
+    /** The SASL mechanism, where the server's offer shall not decide. */
+    static final String SASL = "saslMechanism";
+
+    /** The instance of an Oracle database that has no service name. */
+    static final String SID = "sid";
+
     /** The fields that a definition of this kind may declare. */
     public static final List<String> FIELDS = List.of(
             "host",
@@ -51,11 +57,18 @@ public record DatastoreAddress(
             "replicaSet",
             START_TLS,
             "hostKey",
+            SASL,
+            SID,
             "options");
 
     private static final Pattern NAME = Pattern.compile(
             "[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\\.?");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
+
+    private static final List<String> KAFKA_SASL =
+            List.of("", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER");
+
+    private static final String ORACLE_NAME = "[A-Za-z0-9._$#-]{1,250}";
 
     /** @param name without brackets, also for IPv6 */
     public record Host(String name, int port) {
@@ -176,6 +189,21 @@ public record DatastoreAddress(
             throw new IllegalArgumentException(
                     "a client certificate and its key belong together: give both, or neither");
         }
+        if (driver == DatastoreDriver.KAFKA && !KAFKA_SASL.contains(options.getOrDefault(SASL, ""))) {
+            throw new IllegalArgumentException(
+                    "saslMechanism must be one of " + String.join(", ", KAFKA_SASL.subList(1, KAFKA_SASL.size())));
+        }
+        if (driver == DatastoreDriver.ORACLE) {
+            String sid = options.getOrDefault(SID, "");
+            if (database.isEmpty() == sid.isEmpty()) {
+                throw new IllegalArgumentException("give the service name as database, or the sid: one of the two");
+            }
+            // They become part of a connect descriptor, whose brackets name addresses.
+            if (!(database + sid).matches(ORACLE_NAME)) {
+                throw new IllegalArgumentException(
+                        "a service name or sid of Oracle has letters, digits and . _ $ # - only");
+            }
+        }
         if (hosts.size() > 1 && !driver.severalHosts()) {
             throw new IllegalArgumentException("one host only: this driver knows no list of hosts");
         }
@@ -259,6 +287,11 @@ public record DatastoreAddress(
     /** Without the login, which JDBC takes beside it; empty where the database has no JDBC driver. */
     public String jdbcUrl() {
         return DatastoreUrls.jdbcUrl(this);
+    }
+
+    /** How Oracle's driver takes this host and the database, without a login. */
+    public String oracleDescriptor(Host host) {
+        return OracleString.descriptor(this, host);
     }
 
     /** Whether the connection is encrypted from its first byte, and not after a message of the protocol's own. */

@@ -73,7 +73,13 @@ public enum DatastoreDriver {
     /** SSH's own encryption takes the place of TLS, and the host key that of a certificate; the database is the folder. */
     SFTP(22, TlsStart.NEGOTIATED, List.of("sftp"), List.of("hostKey"), Set.of()),
     /** AMQP 0-9-1; the database is the virtual host. */
-    AMQP(5672, TlsStart.AT_CONNECT, List.of("amqp", "amqps"), List.of(), Set.of("heartbeat", "connection_timeout"));
+    AMQP(5672, TlsStart.AT_CONNECT, List.of("amqp", "amqps"), List.of(), Set.of("heartbeat", "connection_timeout")),
+    /** AMQP 1.0 (ISO/IEC 19464), another protocol than 0-9-1; the database is the hostname of the open frame. */
+    AMQP1(5672, TlsStart.AT_CONNECT, List.of("amqp", "amqps"), List.of(), Set.of()),
+    /** Its own protocol; the hosts are those of {@code bootstrap.servers}. */
+    KAFKA(9092, TlsStart.AT_CONNECT, List.of("kafka", "kafka+ssl"), List.of(DatastoreAddress.SASL), Set.of()),
+    /** Oracle Database by the operator's own JDBC driver; the database is the service name. */
+    ORACLE(1521, TlsStart.AT_CONNECT, List.of("oracle"), List.of(DatastoreAddress.SID), Set.of());
 
     /** When a connection becomes encrypted. */
     public enum TlsStart {
@@ -126,8 +132,9 @@ public enum DatastoreDriver {
             case SMTP -> 465;
             case IMAP -> 993;
             case LDAP -> 636;
-            case AMQP -> 5671;
-            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, SFTP -> port;
+            case AMQP, AMQP1 -> 5671;
+            case ORACLE -> 2484;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, SFTP, KAFKA -> port;
         };
     }
 
@@ -147,16 +154,16 @@ public enum DatastoreDriver {
 
     boolean severalHosts() {
         return switch (this) {
-            case POSTGRESQL, MYSQL, MARIADB, MONGODB -> true;
-            case REDIS, SQLSERVER, SMTP, IMAP, LDAP, SFTP, AMQP -> false;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, KAFKA -> true;
+            case REDIS, SQLSERVER, SMTP, IMAP, LDAP, SFTP, AMQP, AMQP1, ORACLE -> false;
         };
     }
 
     /** Whether a connection is to one of several databases, or to a part of the server. */
     boolean hasDatabase() {
         return switch (this) {
-            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, LDAP, SFTP, AMQP -> true;
-            case SMTP, IMAP -> false;
+            case POSTGRESQL, MYSQL, MARIADB, MONGODB, REDIS, SQLSERVER, LDAP, SFTP, AMQP, AMQP1, ORACLE -> true;
+            case SMTP, IMAP, KAFKA -> false;
         };
     }
 
@@ -178,6 +185,9 @@ public enum DatastoreDriver {
             case LDAP -> "ldaps://cn%3Dreader%2Cdc%3Dexample%2Cdc%3Dcom:password@host:636/dc%3Dexample%2Cdc%3Dcom";
             case SFTP -> "sftp://user:password@host:22/folder";
             case AMQP -> "amqps://user:password@host:5671/vhost";
+            case AMQP1 -> "amqps://user:password@host:5671";
+            case KAFKA -> "kafka+ssl://user:password@host:9092,host:9092";
+            case ORACLE -> "oracle://user:password@host:1521/service, or jdbc:oracle:thin:@tcps://host:2484/service";
             case POSTGRESQL, MYSQL, MARIADB -> word() + "://user:password@host:" + port + "/database";
         };
     }

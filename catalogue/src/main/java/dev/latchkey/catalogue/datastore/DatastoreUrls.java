@@ -54,7 +54,9 @@ final class DatastoreUrls {
             case MONGODB -> address.cluster() ? "mongodb+srv" : "mongodb";
             case REDIS -> address.tls() == DatastoreTls.DISABLE ? "redis" : "rediss";
             case SMTP, IMAP, LDAP, AMQP -> driver.word() + (address.tlsAtConnect() ? "s" : "");
-            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER, SFTP -> driver.word();
+            case AMQP1 -> address.tlsAtConnect() ? "amqps" : "amqp";
+            case KAFKA -> address.tlsAtConnect() ? "kafka+ssl" : "kafka";
+            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER, SFTP, ORACLE -> driver.word();
         };
     }
 
@@ -71,7 +73,10 @@ final class DatastoreUrls {
                         + (database.isEmpty() ? "" : "databaseName=" + braced(address.database()) + ";")
                         + "encrypt=" + (address.tls() != DatastoreTls.DISABLE) + ";trustServerCertificate="
                         + (address.tls() == DatastoreTls.REQUIRE);
-            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP -> "";
+            case ORACLE ->
+                "jdbc:oracle:thin:@"
+                        + OracleString.descriptor(address, address.hosts().getFirst());
+            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP, AMQP1, KAFKA -> "";
         };
     }
 
@@ -113,7 +118,12 @@ final class DatastoreUrls {
                     parameters.put("tls", tls.word());
                 }
             }
-            case AMQP -> {
+            case ORACLE -> {
+                if (tls != DatastoreTls.DISABLE) {
+                    parameters.put("tls", tls.word());
+                }
+            }
+            case AMQP, AMQP1, KAFKA -> {
                 // The scheme says whether it is encrypted at all.
                 if (tls == DatastoreTls.REQUIRE || tls == DatastoreTls.VERIFY_CA) {
                     parameters.put("tls", tls.word());

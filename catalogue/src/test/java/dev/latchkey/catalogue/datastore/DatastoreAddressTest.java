@@ -64,6 +64,16 @@ class DatastoreAddressTest {
             amqp       | amqp://app:pw@mq.example.com/%2F                                       | mq.example.com:5672 | / | app | pw | disable
             amqp       | amqps://app:p@ss:w/o?r#d@mq.example.com/shop?heartbeat=10              | mq.example.com:5671 | shop | app | p@ss:w/o?r#d | verify-full
             amqp       | amqps://app:pw@mq.example.com:5999?tls=verify-ca                       | mq.example.com:5999 |  | app | pw | verify-ca
+            amqp1      | amqps://app:p@ss:w/o?r#d@acme.servicebus.windows.net                   | acme.servicebus.windows.net:5671 |  | app | p@ss:w/o?r#d | verify-full
+            amqp1      | amqp://app:pw@mq.example.com/vhost:shop                                | mq.example.com:5672 | vhost:shop | app | pw | disable
+            kafka      | kafka+ssl://app:p@ss:w/o?r#d@b-1.example.com:9094,b-2.example.com:9094?saslMechanism=PLAIN | b-1.example.com:9094,b-2.example.com:9094 |  | app | p@ss:w/o?r#d | verify-full
+            kafka      | kafka://app:pw@broker.example.com                                      | broker.example.com:9092 |  | app | pw | disable
+            oracle     | oracle://app:p@ss:w/o?r#d@db.example.com/ORCLPDB1                      | db.example.com:1521 | ORCLPDB1 | app | p@ss:w/o?r#d | disable
+            oracle     | oracle://app:pw@db.example.com/orders?tls=verify-full                  | db.example.com:2484 | orders | app | pw | verify-full
+            oracle     | jdbc:oracle:thin:app/p@ss/w@//db.example.com:1522/orders.example.com   | db.example.com:1522 | orders.example.com | app | p@ss/w | disable
+            oracle     | jdbc:oracle:thin:app/pw@(DESCRIPTION=(RETRY_COUNT=3)(ADDRESS=(PROTOCOL=tcps)(PORT=1522)(HOST=adb.eu-frankfurt-1.oraclecloud.com))(CONNECT_DATA=(SERVICE_NAME=x_high.adb.oraclecloud.com))(SECURITY=(SSL_SERVER_DN_MATCH=yes))) | adb.eu-frankfurt-1.oraclecloud.com:1522 | x_high.adb.oraclecloud.com | app | pw | verify-full
+            oracle     | jdbc:oracle:thin:app/pw@tcps://db.example.com:2484/orders              | db.example.com:2484 | orders | app | pw | verify-full
+            oracle     | jdbc:oracle:thin:app/pw@db.example.com:1521:XE                         | db.example.com:1521 |  | app | pw | disable
             """)
     void readsWhatPeoplePaste(
             String driver, String text, String hosts, String database, String user, String password, String tls) {
@@ -100,6 +110,14 @@ class DatastoreAddressTest {
                 .isEqualTo("jdbc:mysql://db.example.com:3306/shop?sslMode=REQUIRED");
         assertThat(read("mariadb", "mariadb://app:hunter2@db.example.com/shop").jdbcUrl())
                 .isEqualTo("jdbc:mariadb://db.example.com:3306/shop?sslMode=verify-full");
+        assertThat(read("oracle", "oracle://app:hunter2@db.example.com/orders?tls=verify-ca")
+                        .jdbcUrl())
+                .isEqualTo("jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=(PROTOCOL=tcps)(HOST=db.example.com)(PORT=2484))"
+                        + "(CONNECT_DATA=(SERVICE_NAME=orders))(SECURITY=(SSL_SERVER_DN_MATCH=FALSE)))");
+        assertThat(read("oracle", "jdbc:oracle:thin:app/hunter2@db.example.com:1521:XE")
+                        .jdbcUrl())
+                .isEqualTo("jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=(PROTOCOL=tcp)(HOST=db.example.com)(PORT=1521))"
+                        + "(CONNECT_DATA=(SID=XE)))");
         assertThat(read("sqlserver", "Server=db.example.com;Database=my shop;UID=app;PWD=hunter2")
                         .jdbcUrl())
                 .isEqualTo(
@@ -180,6 +198,11 @@ class DatastoreAddressTest {
             sqlserver | Server=a.example,port;Password=hunter2             | one host only
             mysql     | postgres://app:hunter2@db.example.com/shop         | must look like mysql://
             postgresql | postgres://app:hunter2@2001:db8::1/shop           | IPv6 in brackets
+            kafka     | kafka://app:hunter2@a.example?saslMechanism=GSSAPI | saslMechanism must be one of
+            oracle    | jdbc:oracle:thin:app/hunter2@orders                | must look like oracle://
+            oracle    | oracle://app:hunter2@db.example.com                | one of the two
+            oracle    | oracle://app:hunter2@db.example.com/a)(HOST=evil.example | letters, digits
+            oracle    | jdbc:oracle:thin:app/hunter2@(DESCRIPTION=(ADDRESS_LIST=(ADDRESS=(HOST=a)(PORT=1))(ADDRESS=(HOST=b)(PORT=1)))(CONNECT_DATA=(SERVICE_NAME=s))) | one host only
             """)
     void saysWhatIsWrong(String driver, String text, String message) {
         assertThatThrownBy(() -> read(driver, text))

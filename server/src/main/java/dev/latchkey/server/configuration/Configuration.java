@@ -15,6 +15,7 @@ import java.util.Optional;
  *
  * @param publicUrl the address that browsers see, without a slash at its end
  * @param providersDirectory definitions in addition to those of the catalogue
+ * @param driversDirectory JDBC drivers that Latchkey may not ship
  * @param lab whether the provider lab is served; by default with the embedded database, at a loopback address
  * @param refreshAhead whether this node runs scheduled refreshes; if not, it still refreshes on read
  */
@@ -24,6 +25,7 @@ public record Configuration(
         Storage storage,
         Access access,
         Optional<Path> providersDirectory,
+        Optional<Path> driversDirectory,
         boolean lab,
         boolean refreshAhead,
         Egress egress,

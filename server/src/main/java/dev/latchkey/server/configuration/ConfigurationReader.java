@@ -53,7 +53,8 @@ final class ConfigurationReader {
                 publicUrl,
                 storage,
                 access(),
-                settings.text(Setting.PROVIDERS_DIR).map(this::folder),
+                folder(Setting.PROVIDERS_DIR),
+                folder(Setting.DRIVERS_DIR),
                 // A public address is open to strangers, and the lab is for trying out Latchkey on one's own machine.
                 settings.flag(
                         Setting.LAB,
@@ -292,11 +293,10 @@ final class ConfigurationReader {
         return url;
     }
 
-    private Path folder(String value) {
-        Path folder = Path.of(value);
-        if (!Files.isDirectory(folder)) {
-            throw settings.wrong(
-                    Setting.PROVIDERS_DIR, "must name a folder that exists; there is none at '" + value + "'");
+    private Optional<Path> folder(Setting setting) {
+        Optional<Path> folder = settings.text(setting).map(Path::of);
+        if (folder.isPresent() && !Files.isDirectory(folder.get())) {
+            throw settings.wrong(setting, "must name a folder that exists; there is none at '" + folder.get() + "'");
         }
         return folder;
     }

@@ -75,6 +75,10 @@ public enum Setting {
             Area.PROVIDERS,
             "folder of additional provider definitions, for all environments (for one: `./latchkey providers add FILE`)",
             "none"),
+    DRIVERS_DIR(
+            Area.PROVIDERS,
+            "folder of JDBC drivers that Latchkey does not ship: Oracle's `ojdbc11.jar` ([Databases](datastores.md#oracle))",
+            "none"),
     LAB(
             Area.PROVIDERS,
             "serve the provider lab and the first page",

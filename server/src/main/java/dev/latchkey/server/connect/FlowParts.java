@@ -2,6 +2,7 @@ package dev.latchkey.server.connect;
 
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.datastores.DatastoreProbe;
+import dev.latchkey.server.datastores.JdbcDrivers;
 import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.Logs;
@@ -73,7 +74,12 @@ public final class FlowParts {
                 new McpFlow(renewal.mcp, code),
                 new PluginInstallFlow(flows, tokens.addresses, made));
         direct = new DirectFlow(
-                new Prober(tokens.api, new DatastoreProbe(guard, DATASTORE)), renewal.minting, made, externalIds);
+                new Prober(
+                        tokens.api,
+                        new DatastoreProbe(guard, DATASTORE, new JdbcDrivers(ground.configuration.driversDirectory()))),
+                renewal.minting,
+                made,
+                externalIds);
         installLinks = new InstallLinks(flows);
         device = new DeviceFlow(flows, tokens.endpoint, code, made);
         ends = new FlowEnds(ground.database, sessions, parts.connections, parts.timeline, logs);

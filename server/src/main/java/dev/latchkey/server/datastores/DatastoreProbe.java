@@ -32,12 +32,17 @@ public final class DatastoreProbe {
 
     private final AddressGuard guard;
     private final Duration limit;
+    private final JdbcDrivers drivers;
     private final ProbePermits places = new ProbePermits(PLACES, PLACES / 2);
 
-    /** @param limit for each host that is tried, and three times that for all of them */
-    public DatastoreProbe(AddressGuard guard, Duration limit) {
+    /**
+     * @param limit for each host that is tried, and three times that for all of them
+     * @param drivers that the operator added
+     */
+    public DatastoreProbe(AddressGuard guard, Duration limit, JdbcDrivers drivers) {
         this.guard = guard;
         this.limit = limit;
+        this.drivers = drivers;
     }
 
     /**
@@ -109,9 +114,7 @@ public final class DatastoreProbe {
             Verification verification, DatastoreAddress address, DatastoreAddress.Host host, Attempt attempt)
             throws Exception {
         switch (address.driver()) {
-            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER ->
-                JdbcLogin.prove(
-                        address, host, verification instanceof Verification.Sql sql ? sql.statement() : "SELECT 1");
+            case POSTGRESQL, MYSQL, MARIADB, SQLSERVER -> JdbcLogin.prove(address, host, statement(verification));
             case MONGODB -> MongoLogin.prove(address, host, attempt);
             case REDIS -> RedisLogin.prove(address, host, attempt);
             case SMTP -> SmtpLogin.prove(address, host, attempt);
@@ -119,12 +122,22 @@ public final class DatastoreProbe {
             case LDAP -> LdapLogin.prove(address, host, attempt);
             case SFTP -> SftpLogin.prove(address, host, attempt);
             case AMQP -> AmqpLogin.prove(address, host, attempt);
+            case AMQP1 -> Amqp1Login.prove(address, host, attempt);
+            case KAFKA -> KafkaLogin.prove(address, host, attempt);
+            case ORACLE -> OracleLogin.prove(address, host, attempt, drivers, statement(verification));
         }
         return true;
     }
 
+    private static String statement(Verification verification) {
+        return verification instanceof Verification.Sql sql ? sql.statement() : "SELECT 1";
+    }
+
     private static String reason(String at, DatastoreAddress address, Throwable failure) {
         if (failure instanceof Attempt.UnreadableException) {
+            return "The connection could not be checked: " + failure.getMessage() + ".";
+        }
+        if (failure instanceof JdbcDrivers.MissingException) {
             return "The connection could not be checked: " + failure.getMessage() + ".";
         }
         if (failure instanceof UntrustedException) {

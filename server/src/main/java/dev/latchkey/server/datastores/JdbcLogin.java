@@ -27,8 +27,8 @@ final class JdbcLogin {
             case POSTGRESQL -> new org.postgresql.Driver();
             case MYSQL, MARIADB -> new org.mariadb.jdbc.Driver();
             case SQLSERVER -> new com.microsoft.sqlserver.jdbc.SQLServerDriver();
-            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP ->
-                throw new IllegalArgumentException(address.driver() + " has no JDBC driver");
+            case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP, AMQP1, KAFKA, ORACLE ->
+                throw new IllegalArgumentException(address.driver() + " has no JDBC driver here");
         };
     }
 

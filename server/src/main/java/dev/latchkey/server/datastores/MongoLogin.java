@@ -3,8 +3,6 @@ package dev.latchkey.server.datastores;
 import dev.latchkey.catalogue.datastore.DatastoreAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Map;
 import org.bson.BsonBinary;
 import org.bson.BsonBoolean;
@@ -18,7 +16,6 @@ import org.bson.BsonValue;
  * requests, and continue after the caller has given up.
  */
 final class MongoLogin {
-    private static final SecureRandom RANDOM = new SecureRandom();
     /** CommandNotFound: servers before 4.4 know only the older name of the greeting. */
     private static final int NO_SUCH_COMMAND = 59;
 
@@ -114,9 +111,7 @@ final class MongoLogin {
     }
 
     private static void scram(MongoWire wire, String source, String mechanism, Scram.Login login) throws IOException {
-        byte[] bits = new byte[24];
-        RANDOM.nextBytes(bits);
-        Scram scram = new Scram(login, Base64.getEncoder().encodeToString(bits));
+        Scram scram = new Scram(login, Scram.nonce());
         Map<String, BsonValue> first = ok(wire.run(command("saslStart", new BsonInt32(1), source)
                 .append("mechanism", new BsonString(mechanism))
                 .append("payload", payload(scram.clientFirst()))

@@ -20,6 +20,15 @@ final class Peer implements AutoCloseable {
     private Socket socket;
     private DataInputStream in;
 
+    /** The other end hung up where a message was due. */
+    static final class ClosedException extends RefusedException {
+        private static final long serialVersionUID = 1;
+
+        ClosedException() {
+            super("it closed the connection");
+        }
+    }
+
     /**
      * Connects, and begins TLS where that is the first thing to do.
      *
@@ -62,7 +71,7 @@ final class Peer implements AutoCloseable {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0) {
-                throw new RefusedException("it closed the connection");
+                throw new ClosedException();
             }
             if (line.length() > LONGEST_LINE) {
                 throw wrong();
@@ -79,7 +88,7 @@ final class Peer implements AutoCloseable {
         }
         byte[] bytes = in.readNBytes((int) count);
         if (bytes.length < count) {
-            throw new RefusedException("it closed the connection");
+            throw new ClosedException();
         }
         return bytes;
     }

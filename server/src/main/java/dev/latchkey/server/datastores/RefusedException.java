@@ -3,7 +3,7 @@ package dev.latchkey.server.datastores;
 import java.io.IOException;
 
 /** The database refused, with its own message. */
-final class RefusedException extends IOException {
+class RefusedException extends IOException {
     private static final long serialVersionUID = 1;
 
     RefusedException(String words) {

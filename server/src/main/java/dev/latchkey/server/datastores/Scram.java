@@ -5,6 +5,7 @@ import dev.latchkey.catalogue.keys.HashFunction;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -13,7 +14,7 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * The client's side of SCRAM (RFC 5802, RFC 7677) as MongoDB speaks it. The server chooses how many rounds of hashing the client
+ * The client's side of SCRAM (RFC 5802, RFC 7677) as MongoDB and Kafka speak it. The server chooses how many rounds of hashing the client
  * computes; its own drivers set no limit.
  */
 final class Scram {
@@ -44,6 +45,8 @@ final class Scram {
         }
     }
 
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     private final Login login;
     private final String nonce;
     private String authMessage = "";
@@ -52,6 +55,13 @@ final class Scram {
     Scram(Login login, String nonce) {
         this.login = login;
         this.nonce = nonce;
+    }
+
+    /** The client's, for one login. */
+    static String nonce() {
+        byte[] bits = new byte[24];
+        RANDOM.nextBytes(bits);
+        return Base64.getEncoder().encodeToString(bits);
     }
 
     private String clientFirstBare() {

@@ -46,7 +46,7 @@ class SettingsFilesTest {
         return switch (setting) {
             case PORT -> "4100";
             case PUBLIC_URL -> "https://connect.example.com";
-            case DATA_DIR, PROVIDERS_DIR -> folder.toString();
+            case DATA_DIR, PROVIDERS_DIR, DRIVERS_DIR -> folder.toString();
             case DATABASE_URL -> "postgresql://u:pa55word@localhost/db";
             case DATABASE_CONNECTIONS, CONNECTIONS_PER_ADDRESS, RATE_LIMIT, FLOW_RATE_LIMIT -> "77";
             case ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS -> "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTMyMzI=";

@@ -48,7 +48,9 @@ class HostileDatastoresTest {
 
     private static DatastoreProbe probe(Duration limit) {
         return new DatastoreProbe(
-                new AddressGuard(List.of("127.0.0.1"), port -> true, InetAddress::getAllByName), limit);
+                new AddressGuard(List.of("127.0.0.1"), port -> true, InetAddress::getAllByName),
+                limit,
+                OracleDriver.DRIVERS);
     }
 
     private static Optional<String> refusal(DatastoreProbe probe, DatastoreDriver driver, int port) {
@@ -248,6 +250,59 @@ class HostileDatastoresTest {
                 DatastoreDriver.AMQP,
                 "heartbeats without end",
                 HostileServer.greeting(new byte[] {8, 0, 0, 0, 0, 0, 0, (byte) 0xCE}, true)));
+        all.add(arguments(DatastoreDriver.AMQP1, "zeros without end", HostileServer.greeting(zeros, true)));
+        byte[] sasl = {'A', 'M', 'Q', 'P', 3, 1, 0, 0};
+        byte[] empty = {0, 0, 0, 8, 2, 1, 0, 0};
+        all.add(arguments(
+                DatastoreDriver.AMQP1,
+                "empty frames without end",
+                HostileServer.greeting(sasl, false).then(empty)));
+        for (byte[] length : List.of(huge, new byte[] {-1, -1, -1, -1}, new byte[4])) {
+            all.add(arguments(
+                    DatastoreDriver.AMQP1,
+                    "a frame of " + java.nio.ByteBuffer.wrap(length).getInt() + " bytes",
+                    HostileServer.greeting(joined(sasl, length, new byte[] {2, 1, 0, 0}, zeros), false)));
+        }
+        byte[] manyNulls = {0, 0x53, 0x40, (byte) 0xc0, 11, 1, (byte) 0xf0, 0, 0, 0, 5, 0x7f, -1, -1, -1, 0x40};
+        all.add(arguments(
+                DatastoreDriver.AMQP1,
+                "an array of 2^31 nulls",
+                HostileServer.greeting(joined(sasl, new byte[] {0, 0, 0, 24, 2, 1, 0, 0}, manyNulls), false)));
+        all.add(arguments(
+                DatastoreDriver.AMQP1,
+                "descriptors of descriptors",
+                HostileServer.greeting(joined(sasl, new byte[] {0, 0, 16, 8, 2, 1, 0, 0}, zeros), false)));
+        all.add(arguments(DatastoreDriver.KAFKA, "zeros without end", HostileServer.greeting(zeros, true)));
+        for (byte[] length : List.of(huge, new byte[] {-1, -1, -1, -1}, new byte[] {0, 0, 0, 3})) {
+            all.add(arguments(
+                    DatastoreDriver.KAFKA,
+                    "a response of " + java.nio.ByteBuffer.wrap(length).getInt() + " bytes",
+                    HostileServer.greeting(joined(length, zeros), false)));
+        }
+        byte[] versions = {0, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0, 0, 9};
+        all.add(arguments(
+                DatastoreDriver.KAFKA,
+                "2^31 requests that it knows",
+                HostileServer.greeting(joined(new byte[] {0, 0, 0, 10, 0, 0, 0, 1, 0, 0}, huge), false)));
+        all.add(arguments(
+                DatastoreDriver.KAFKA,
+                "2^31 mechanisms",
+                HostileServer.greeting(
+                        joined(versions, new byte[] {0, 0, 0, 14, 0, 0, 0, 2, 0, 33}, huge, new byte[] {-1, -1, -1, -1
+                        }),
+                        false)));
+        for (String rounds : List.of("100001", "2147483647", "0", "x")) {
+            all.add(arguments(DatastoreDriver.KAFKA, rounds + " rounds", HostileServer.kafkaScram(versions, rounds)));
+        }
+        all.add(arguments(DatastoreDriver.ORACLE, "zeros without end", HostileServer.greeting(zeros, true)));
+        all.add(arguments(
+                DatastoreDriver.ORACLE,
+                "RESEND without end",
+                HostileServer.greeting(new byte[] {0, 8, 0, 0, 11, 0, 0, 0}, true)));
+        all.add(arguments(
+                DatastoreDriver.ORACLE,
+                "an accept of 2 MiB",
+                HostileServer.greeting(joined(new byte[] {-1, -1, 0, 0, 2, 0, 0, 0}, zeros), true)));
         return all.build();
     }
 
@@ -301,6 +356,9 @@ class HostileDatastoresTest {
         assertThat(said(DatastoreDriver.MONGODB, HostileServer.mongoScram("100001")))
                 .contains("asks for 100001 rounds");
         assertThat(said(DatastoreDriver.MARIADB, HostileServer.parsec(7))).contains("maximum permitted is 6");
+        byte[] versions = {0, 0, 0, 16, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0, 0, 9};
+        assertThat(said(DatastoreDriver.KAFKA, HostileServer.kafkaScram(versions, "100001")))
+                .contains("asks for 100001 rounds");
         // The server is the one that fails then: it has no proof of its own.
         assertThat(said(DatastoreDriver.MONGODB, HostileServer.mongoScram("100000")))
                 .contains("does not prove that it knows this login");

@@ -129,6 +129,25 @@ final class HostileServer implements AutoCloseable {
         };
     }
 
+    /** Of Kafka, after its response to ApiVersions: the mechanism is taken, and then SCRAM asks for work. */
+    static Script kafkaScram(byte[] versions, String rounds) {
+        return (in, out) -> {
+            in.readNBytes(in.readInt());
+            out.write(versions);
+            in.readNBytes(in.readInt());
+            out.write(joined(number(10), number(2), new byte[2], number(0)));
+            byte[] first = in.readNBytes(in.readInt());
+            byte[] challenge = ascii(scram(first, rounds));
+            out.write(joined(
+                    number(12 + challenge.length),
+                    number(3),
+                    new byte[] {0, 0, -1, -1},
+                    number(challenge.length),
+                    challenge));
+            in.readAllBytes();
+        };
+    }
+
     /** After the startup message. */
     static Script postgres(byte[] then, boolean endless) {
         return (in, out) -> {

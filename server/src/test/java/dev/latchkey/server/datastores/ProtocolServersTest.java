@@ -2,6 +2,8 @@ package dev.latchkey.server.datastores;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.unboundid.ldap.listener.InMemoryDirectoryServer;
@@ -22,6 +24,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.security.CheckType;
+import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager;
 import org.apache.qpid.server.SystemLauncher;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
@@ -33,6 +40,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.subethamail.smtp.auth.EasyAuthenticationHandlerFactory;
 import org.subethamail.smtp.auth.LoginFailedException;
 import org.subethamail.smtp.server.SMTPServer;
@@ -41,7 +49,7 @@ import tools.jackson.databind.JsonNode;
 /** Servers that are no databases are connected by independent ones of their protocols, which run in this process. */
 public class ProtocolServersTest {
     /** Each of these goes connect → credential → refused → deleted below. */
-    public static final Set<String> JOURNEYS = Set.of("smtp", "imap", "ldap", "sftp", "rabbitmq");
+    public static final Set<String> JOURNEYS = Set.of("smtp", "imap", "ldap", "sftp", "rabbitmq", "amqp");
 
     private static final String PASSWORD = "s3cret/@:?#%40 \"'\\";
 
@@ -298,6 +306,64 @@ public class ProtocolServersTest {
                 + Base64.getMimeEncoder(64, new byte[] {'\n'})
                         .encodeToString(pair.getPrivate().getEncoded())
                 + "\n-----END PRIVATE KEY-----\n";
+    }
+
+    @Test
+    void amqp10ByTlsAndInClearText() throws Exception {
+        int tls = Latchkey.freePort();
+        int clear = Latchkey.freePort();
+        // Its audit asks for the caller in a way that this JDK no longer has.
+        ((Logger) LoggerFactory.getLogger("org.apache.activemq.audit")).setLevel(Level.OFF);
+        ConfigurationImpl config = new ConfigurationImpl();
+        config.setPersistenceEnabled(false)
+                .setSecurityEnabled(true)
+                .setJMXManagementEnabled(false)
+                .setJournalDirectory(folder.resolve("artemis").toString());
+        config.addAcceptorConfiguration(
+                "tls",
+                "tcp://127.0.0.1:" + tls + "?protocols=AMQP;saslMechanisms=PLAIN;sslEnabled=true;keyStoreType=PKCS12"
+                        + ";keyStorePassword=in-a-test;keyStorePath=" + certificates.keyStore("in-a-test"));
+        config.addAcceptorConfiguration(
+                "clear", "tcp://127.0.0.1:" + clear + "?protocols=AMQP;saslMechanisms=PLAIN,ANONYMOUS");
+        EmbeddedActiveMQ broker = new EmbeddedActiveMQ();
+        broker.setConfiguration(config);
+        broker.setSecurityManager(new ActiveMQSecurityManager() {
+            @Override
+            public boolean validateUser(String user, String password) {
+                return "app".equals(user) && PASSWORD.equals(password);
+            }
+
+            @Override
+            public boolean validateUserAndRole(String user, String password, Set<Role> roles, CheckType check) {
+                return validateUser(user, password);
+            }
+        });
+        broker.start();
+        try {
+            Map<String, String> fields = fields(tls, "app");
+            assertThat(journeys.journey("amqp", fields)
+                            .at("/credentials/connection_string")
+                            .asString())
+                    .isEqualTo("amqps://app:s3cret%2F%40%3A%3F%23%2540%20%22%27%5C@localhost:" + tls);
+            refusesWhatTlsDoesNotProve("amqp", fields);
+            assertThat(journeys.refused("amqp", DatastoreJourneys.with(fields, "password", "wrong-secret")))
+                    .contains("AMQP 1.0 at localhost:" + tls + " refused the connection: the login is refused");
+            Map<String, String> nobody =
+                    DatastoreJourneys.with(DatastoreJourneys.with(fields, "username", ""), "password", "");
+            assertThat(journeys.refused("amqp", nobody)).contains("it takes logins by PLAIN, and not by ANONYMOUS");
+            // ANONYMOUS is offered here, and refused when the connection is opened.
+            assertThat(journeys.refused("amqp", Map.of("connection_string", "amqp://localhost:" + clear)))
+                    .contains("refused the connection: amqp:unauthorized-access");
+            journeys.journey(
+                    "amqp",
+                    Map.of(
+                            "connection_string",
+                            "amqp://app:" + PASSWORD.replace("%", "%25") + "@localhost:" + clear + "/shop"));
+            assertThat(journeys.refused("rabbitmq", Map.of("connection_string", "amqp://app:x@localhost:" + clear)))
+                    .contains("RabbitMQ (AMQP 0-9-1) at localhost:" + clear + " refused the connection");
+        } finally {
+            broker.stop();
+        }
     }
 
     @Test

@@ -12,6 +12,8 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Verification;
 import dev.latchkey.server.api.Latchkey;
 import dev.latchkey.server.datastores.DatastoresTest;
+import dev.latchkey.server.datastores.KafkaTest;
+import dev.latchkey.server.datastores.OracleTest;
 import dev.latchkey.server.datastores.ProtocolServersTest;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.kinds.Kinds;
@@ -49,7 +51,7 @@ class LabPlaysTheDefinitionTest {
     private final Map<String, Optional<Throwable>> outcomes = new ConcurrentHashMap<>();
     private Latchkey latchkey;
 
-    /** The only providers that do not travel here, each with the server that its own journey in DatastoresTest or ProtocolServersTest runs against. */
+    /** The only providers that do not travel here, each with the server that its own journey in package datastores runs against. */
     private static final Map<String, String> AT_A_SERVER_OF_THEIR_OWN = Map.ofEntries(
             Map.entry("postgres", "PostgreSQL, from Maven Central"),
             Map.entry("mariadb", "MariaDB, from Debian"),
@@ -61,7 +63,10 @@ class LabPlaysTheDefinitionTest {
             Map.entry("imap", "GreenMail, with a STARTTLS of ours in front"),
             Map.entry("ldap", "UnboundID's in-memory directory server"),
             Map.entry("sftp", "Apache MINA's SSH server"),
-            Map.entry("rabbitmq", "Apache Qpid's broker, by AMQP 0-9-1"));
+            Map.entry("rabbitmq", "Apache Qpid's broker, by AMQP 0-9-1"),
+            Map.entry("amqp", "Apache ActiveMQ Artemis"),
+            Map.entry("kafka", "Apache Kafka's own broker"),
+            Map.entry("oracle", "ScriptedOracle, a listener that refuses and redirects; the driver is Oracle's own"));
 
     static Stream<String> providers() {
         return CATALOGUE.all().stream()
@@ -77,7 +82,11 @@ class LabPlaysTheDefinitionTest {
                         .filter(provider -> provider.auth() instanceof Auth.Datastore)
                         .map(Provider::id))
                 .containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
-        assertThat(Stream.of(DatastoresTest.JOURNEYS, ProtocolServersTest.JOURNEYS)
+        assertThat(Stream.of(
+                                DatastoresTest.JOURNEYS,
+                                ProtocolServersTest.JOURNEYS,
+                                KafkaTest.JOURNEYS,
+                                OracleTest.JOURNEYS)
                         .flatMap(Set::stream))
                 .containsExactlyInAnyOrderElementsOf(AT_A_SERVER_OF_THEIR_OWN.keySet());
     }

@@ -62,7 +62,7 @@ public final class NpmProcess implements AutoCloseable {
     }
 
     /** Reads until a line begins with the prefix, and returns the rest of it. */
-    String awaitLine(String prefix) throws IOException {
+    public String awaitLine(String prefix) throws IOException {
         StringBuilder seen = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             if (line.startsWith(prefix)) {

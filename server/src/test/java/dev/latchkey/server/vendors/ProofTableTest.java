@@ -24,8 +24,20 @@ import org.junit.jupiter.api.Test;
 /** Which provider is proven by what; prints the table. */
 class ProofTableTest {
     /** A provider whose real server, or an independent one of its protocol, runs in a test of this build. */
-    private static final Set<String> REAL_PARTS =
-            Set.of("postgres", "mysql", "mariadb", "mongodb", "redis", "smtp", "imap", "ldap", "sftp", "rabbitmq");
+    private static final Set<String> REAL_PARTS = Set.of(
+            "postgres",
+            "mysql",
+            "mariadb",
+            "mongodb",
+            "redis",
+            "smtp",
+            "imap",
+            "ldap",
+            "sftp",
+            "rabbitmq",
+            "amqp",
+            "kafka",
+            "s3-compatible");
 
     /** Databases are held to what their servers take, by DatastoresTest. */
     private static final Set<String> DATABASES = Set.of("postgres", "mysql", "mongodb", "redis", "sqlserver");
