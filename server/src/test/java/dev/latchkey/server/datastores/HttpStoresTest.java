@@ -88,7 +88,7 @@ class HttpStoresTest {
             HttpResponse<String> connected = connect("s3-compatible", "S3RVER", "S3RVER", config);
             assertThat(connected.statusCode()).as(connected.body()).isEqualTo(200);
 
-            assertThat(proxied("PUT", "s3-compatible", connected, "/acme-files/in%20box/a+b%C3%A4.txt")
+            assertThat(proxied("PUT", "s3-compatible", connected, "/acme-files/in%20box/a%2Bb%C3%A4.txt")
                             .statusCode())
                     .isEqualTo(200);
             HttpResponse<String> listed =
