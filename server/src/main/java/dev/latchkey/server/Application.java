@@ -43,7 +43,7 @@ public final class Application implements AutoCloseable {
             SecureRandom random = new SecureRandom();
             Supplier<DatabaseAddress> database = Ground.startDatabase(configuration, random, shutdown);
             // What needs no database is made while one comes up.
-            Catalogue catalogue = ProviderParts.load(configuration.providersDirectory());
+            Catalogue catalogue = ProviderParts.load(configuration.added().providers());
             Telemetry telemetry = configuration.records().telemetry();
             Tracer tracer = shutdown.keep(Tracer.of(telemetry, Version.CURRENT));
             Metrics metrics = shutdown.keep(new Metrics(catalogue::has, MetricsExport.of(telemetry, Version.CURRENT)));

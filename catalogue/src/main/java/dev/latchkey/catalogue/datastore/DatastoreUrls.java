@@ -75,7 +75,7 @@ final class DatastoreUrls {
                         + (address.tls() == DatastoreTls.REQUIRE);
             case ORACLE ->
                 "jdbc:oracle:thin:@"
-                        + OracleString.descriptor(address, address.hosts().getFirst());
+                        + OracleString.descriptor(address, address.hosts().get(0));
             case MONGODB, REDIS, SMTP, IMAP, LDAP, SFTP, AMQP, AMQP1, KAFKA -> "";
         };
     }

@@ -231,7 +231,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
     }
 
     private static Catalogue catalogue(Configuration configuration) {
-        return configuration.providersDirectory().map(Catalogue::loadReadable).orElseGet(Catalogue::load);
+        return configuration.added().providers().map(Catalogue::loadReadable).orElseGet(Catalogue::load);
     }
 
     private static Finding callback(Configuration configuration) {

@@ -80,7 +80,8 @@ final class DriftCommand implements Callable<Integer> {
         try {
             Configuration configuration = Configuration.fromEnvironment(LatchkeyCommand.variables(spec));
             Catalogue catalogue = configuration
-                    .providersDirectory()
+                    .added()
+                    .providers()
                     .map(Catalogue::loadReadable)
                     .orElseGet(Catalogue::load);
             writable(json);

@@ -14,8 +14,6 @@ import java.util.Optional;
  * read. {@link Setting} lists them.
  *
  * @param publicUrl the address that browsers see, without a slash at its end
- * @param providersDirectory definitions in addition to those of the catalogue
- * @param driversDirectory JDBC drivers that Latchkey may not ship
  * @param lab whether the provider lab is served; by default with the embedded database, at a loopback address
  * @param refreshAhead whether this node runs scheduled refreshes; if not, it still refreshes on read
  */
@@ -24,8 +22,7 @@ public record Configuration(
         URI publicUrl,
         Storage storage,
         Access access,
-        Optional<Path> providersDirectory,
-        Optional<Path> driversDirectory,
+        Added added,
         boolean lab,
         boolean refreshAhead,
         Egress egress,
@@ -46,6 +43,14 @@ public record Configuration(
             int connections,
             Optional<Secret> encryptionKey,
             Optional<Secret> previousEncryptionKey) {}
+
+    /**
+     * What the operator adds to what is shipped.
+     *
+     * @param providers a folder of definitions in addition to those of the catalogue
+     * @param drivers a folder of JDBC drivers that Latchkey may not ship
+     */
+    public record Added(Optional<Path> providers, Optional<Path> drivers) {}
 
     /**
      * Who gets in.

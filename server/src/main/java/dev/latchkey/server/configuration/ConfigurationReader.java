@@ -1,6 +1,7 @@
 package dev.latchkey.server.configuration;
 
 import dev.latchkey.server.configuration.Configuration.Access;
+import dev.latchkey.server.configuration.Configuration.Added;
 import dev.latchkey.server.configuration.Configuration.ClientLimits;
 import dev.latchkey.server.configuration.Configuration.Egress;
 import dev.latchkey.server.configuration.Configuration.Limits;
@@ -53,8 +54,7 @@ final class ConfigurationReader {
                 publicUrl,
                 storage,
                 access(),
-                folder(Setting.PROVIDERS_DIR),
-                folder(Setting.DRIVERS_DIR),
+                new Added(folder(Setting.PROVIDERS_DIR), folder(Setting.DRIVERS_DIR)),
                 // A public address is open to strangers, and the lab is for trying out Latchkey on one's own machine.
                 settings.flag(
                         Setting.LAB,

@@ -76,7 +76,10 @@ public final class FlowParts {
         direct = new DirectFlow(
                 new Prober(
                         tokens.api,
-                        new DatastoreProbe(guard, DATASTORE, new JdbcDrivers(ground.configuration.driversDirectory()))),
+                        new DatastoreProbe(
+                                guard,
+                                DATASTORE,
+                                new JdbcDrivers(ground.configuration.added().drivers()))),
                 renewal.minting,
                 made,
                 externalIds);

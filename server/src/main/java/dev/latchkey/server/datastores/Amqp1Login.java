@@ -7,7 +7,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.util.Arrays;
+import java.security.MessageDigest;
 import java.util.List;
 
 /**
@@ -65,7 +65,7 @@ final class Amqp1Login {
 
     private void header(byte[] expected) throws IOException {
         byte[] found = peer.bytes(8, 8);
-        if (Arrays.equals(found, expected)) {
+        if (MessageDigest.isEqual(found, expected)) {
             return;
         }
         if (found[0] != 'A' || found[1] != 'M' || found[2] != 'Q' || found[3] != 'P') {

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A SOCKS 5 proxy (RFC 1928) on loopback for one driver that opens sockets of its own: wherever it wants to connect, now or because the
@@ -36,7 +35,7 @@ final class SocksRelay implements Closeable {
     private final ServerSocket socket;
     private final GuardedSockets sockets;
     private final Queue<Socket> clients = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<Optional<IOException>> refusal = new AtomicReference<>(Optional.empty());
+    private final Queue<IOException> refusals = new ConcurrentLinkedQueue<>();
 
     SocksRelay(GuardedSockets sockets) throws IOException {
         this.sockets = sockets;
@@ -48,9 +47,9 @@ final class SocksRelay implements Closeable {
         return socket.getLocalPort();
     }
 
-    /** Why a connection was not made. */
+    /** Why the first connection that failed was not made. */
     Optional<IOException> refusal() {
-        return refusal.get();
+        return refusals.stream().findFirst();
     }
 
     private void serve() {
@@ -107,7 +106,7 @@ final class SocksRelay implements Closeable {
             }
             server.connect(InetSocketAddress.createUnresolved(host, port));
         } catch (IOException | EgressException e) {
-            refusal.compareAndSet(Optional.empty(), Optional.of(e instanceof IOException io ? io : new IOException(e)));
+            refusals.add(e instanceof IOException io ? io : new IOException(e));
             reply(client, e instanceof EgressException ? NOT_ALLOWED : FAILED);
             throw new IOException(e);
         }

@@ -41,7 +41,8 @@ public final class ProviderParts {
         providers = new Providers(ground.database, catalogue, ground.announcements, ground.listener);
         given = new ProviderLogos(ground.database, providers, ground.clock, ground.audit);
         logos = ground.configuration
-                .providersDirectory()
+                .added()
+                .providers()
                 .map(folder -> OwnLogos.of(
                         folder,
                         catalogue::has,
