@@ -4,9 +4,10 @@ import dev.latchkey.server.api.AccountApi;
 import dev.latchkey.server.api.ConnectionApi;
 import dev.latchkey.server.api.EventApi;
 import dev.latchkey.server.api.FlowApi;
+import dev.latchkey.server.api.IncomingApi;
 import dev.latchkey.server.api.IntegrationApi;
 import dev.latchkey.server.api.MonitoringApi;
-import dev.latchkey.server.api.TrafficApi;
+import dev.latchkey.server.api.ProxyApi;
 import dev.latchkey.server.authorization.AuthorizationParts;
 import dev.latchkey.server.connectui.ConnectUiParts;
 import dev.latchkey.server.dashboard.AccountArea;
@@ -75,16 +76,16 @@ public final class Surface {
                 domain.environments.brandings,
                 domain.flows,
                 domain.webhooks.addresses);
-        new TrafficApi(
+        new ProxyApi(
+                ground, http, domain.connections, domain.providers, domain.flows, domain.proxy.proxy, domain.logs.logs);
+        new IncomingApi(
                 ground,
                 http,
                 domain.egress,
                 domain.connections,
                 domain.providers,
                 domain.flows,
-                domain.proxy.proxy,
-                domain.webhooks.outbox,
-                domain.logs.logs);
+                domain.webhooks.outbox);
         new EventApi(ground, http.router, domain.webhooks, domain.logs, domain.connections.connections);
         new AccountApi(
                 ground,

@@ -10,6 +10,7 @@ import dev.latchkey.server.connect.FlowRefusedException;
 import dev.latchkey.server.connect.FlowStart;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
@@ -46,7 +47,7 @@ public final class DeviceRoutes {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         call.discardBody();
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         Query query = call.query();
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");

@@ -27,9 +27,9 @@ public final class FlowApi {
                         brandings,
                         new WebhookOverride(webhooks),
                         flows.externalIds,
-                        ground.configuration.publicUrl(),
-                        ground.clock)
+                        ground.configuration.publicUrl())
                 .register(router);
+        new Telemetry(ground.clock).register(router);
         new FinishRoutes(flows.pending).register(router);
         SessionIntegrations integrations = new SessionIntegrations(connections.integrations, providers);
         new FlowRoutes(integrations, flows.direct, flows.installations, flows.ends, flows.logs).register(router);

@@ -16,6 +16,7 @@ import dev.latchkey.server.connections.DatastoreFields;
 import dev.latchkey.server.connections.SharedNames;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
@@ -76,7 +77,7 @@ public final class FlowRoutes {
         if (provider.auth().facts().installedApp().isEmpty()) {
             throw wrongKind(provider);
         }
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         Query query = query(call);
         FlowStarts.Fields fields =
                 FlowStarts.read(query, user.session(), integration, provider, List.of(), Map.of(), "");
@@ -107,7 +108,7 @@ public final class FlowRoutes {
         Integration integration = integrations.named(call);
         Provider provider = integrations.provider(integration);
         DatastoreDriver driver = provider.auth().facts().datastore().orElseThrow(() -> wrongKind(provider));
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         Query query = query(call);
         Body body = body(call, integration);
         FlowStarts.Fields fields = FlowStarts.read(
@@ -131,7 +132,7 @@ public final class FlowRoutes {
 
     /** The product's presets count as typed: a page does not know those secrets. */
     private static Body body(Router.Call call, Integration integration) {
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         return call.body()
                 .filledBy(user.session().presets().values(integration.uniqueKey()))
                 .takingNulls();
@@ -179,7 +180,7 @@ public final class FlowRoutes {
         if (!kind.paths().contains(path)) {
             throw wrongKind(provider);
         }
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         Query query = query(call);
         requireClient(path, body);
         Credentials credentials = kind.entered(body);

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
@@ -102,13 +103,13 @@ public final class IntegrationRoutes {
         call.withoutQuery();
         ArrayNode found = Json.MAPPER.createArrayNode();
         for (Integration one : integrations.list(call.environmentId())) {
-            boolean allowed = !(call.caller() instanceof Router.Caller.EndUser user)
+            boolean allowed = !(call.caller() instanceof Caller.EndUser user)
                     || user.session().allows(one.uniqueKey());
             if (allowed) {
                 found.add(json.of(one));
             }
         }
-        if (call.caller() instanceof Router.Caller.Backend) {
+        if (call.caller() instanceof Caller.Backend) {
             unreadable(call).forEach(found::add);
         }
         ObjectNode body = Json.MAPPER.createObjectNode();

@@ -7,6 +7,7 @@ import dev.latchkey.server.environments.Logo;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ApiError.Detail;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.IntegrationKeys;
@@ -121,7 +122,7 @@ public final class ProviderRoutes {
         EnvironmentProviders there = providers.in(call.environmentId());
         Provider provider = there.find(call.providerName()).orElseThrow(ProviderRoutes::noProvider);
         ObjectNode one = json.write(there, provider);
-        if (call.caller() instanceof Router.Caller.Backend && call.may(READ)) {
+        if (call.caller() instanceof Caller.Backend && call.may(READ)) {
             there.text(provider.id()).ifPresent(text -> one.put("definition", text));
             there.definition(provider.id())
                     .ifPresent(own -> one.put("created_at", Times.text(own.createdAt()))

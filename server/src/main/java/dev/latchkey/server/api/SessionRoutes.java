@@ -18,6 +18,7 @@ import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.IntegrationKeys;
@@ -27,7 +28,6 @@ import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.providers.Providers;
 import io.helidon.http.Method;
 import java.net.URI;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +45,6 @@ public final class SessionRoutes {
     private final SessionBody shared;
     private final ExternalIds externalIds;
     private final URI publicUrl;
-    private final Telemetry telemetry;
 
     public SessionRoutes(
             ConnectSessions sessions,
@@ -55,9 +54,7 @@ public final class SessionRoutes {
             Brandings brandings,
             WebhookOverride webhookOverride,
             ExternalIds externalIds,
-            URI publicUrl,
-            InstantSource clock) {
-        this.telemetry = new Telemetry(clock);
+            URI publicUrl) {
         this.shared = new SessionBody(integrations, providers, webhookOverride);
         this.brandings = brandings;
         this.externalIds = externalIds;
@@ -80,10 +77,9 @@ public final class SessionRoutes {
         router.endUser(Method.GET, "/connect/session", this::get);
         router.endUser(Method.DELETE, "/connect/session", call -> {
             withoutBody(call);
-            sessions.delete(((Router.Caller.EndUser) call.caller()).session());
+            sessions.delete(((Caller.EndUser) call.caller()).session());
             return new Router.Response(204, Optional.empty());
         });
-        router.beacon("/connect/telemetry", telemetry::read);
         router.backend(Method.GET, "/environment-variables", "environment:variables:read", call -> {
             withoutBody(call);
             return Router.Response.ok(Json.MAPPER.createArrayNode());
@@ -222,7 +218,7 @@ public final class SessionRoutes {
 
     private Router.Response get(Router.Call call) {
         withoutBody(call);
-        ConnectSession session = ((Router.Caller.EndUser) call.caller()).session();
+        ConnectSession session = ((Caller.EndUser) call.caller()).session();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ObjectNode data = body.putObject("data");
         whose(session)

@@ -1,6 +1,7 @@
 package dev.latchkey.server.api;
 
 import dev.latchkey.server.http.Body;
+import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.IntegrationKeys;
 import dev.latchkey.server.json.Moments;
 import java.time.Duration;
@@ -29,7 +30,11 @@ record Telemetry(InstantSource clock) {
             "popup:blocked_by_browser",
             "popup:closed_early");
 
-    void read(Body body) {
+    void register(Router router) {
+        router.beacon("/connect/telemetry", this::read);
+    }
+
+    private void read(Body body) {
         String event = body.required("event");
         if (!event.isEmpty() && !EVENTS.contains(event)) {
             body.problem("invalid_value", "there is no such event", "event");

@@ -16,10 +16,10 @@ import dev.latchkey.server.connectui.Phrases;
 import dev.latchkey.server.connectui.UserConfirmation;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.Callers;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.http.Query;
-import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.LogEntry;
@@ -87,7 +87,7 @@ public final class AuthorizationRoutes {
         Optional<ConnectSession> session = Optional.empty();
         Optional<Integration> asked = Optional.empty();
         try {
-            Router.Caller.EndUser user = callers.endUserByQuery(request);
+            Caller.EndUser user = callers.endUserByQuery(request);
             session = Optional.of(user.session());
             asked = allowed(user, key);
             Integration integration = admitted(user, key, asked, webSocketId);
@@ -141,7 +141,7 @@ public final class AuthorizationRoutes {
 
     /** @throws FlowRefusedException if the session does not allow it, or not from this page */
     private Integration admitted(
-            Router.Caller.EndUser user, String key, Optional<Integration> asked, Optional<String> webSocketId) {
+            Caller.EndUser user, String key, Optional<Integration> asked, Optional<String> webSocketId) {
         Integration integration = asked.orElseThrow(() -> isKnown(user, key)
                 ? new FlowRefusedException(
                         SessionIntegrations.NOT_ALLOWED, "This session does not allow this integration.")
@@ -157,8 +157,7 @@ public final class AuthorizationRoutes {
         return integration;
     }
 
-    private FlowStart typed(
-            ServerRequest request, Router.Caller.EndUser user, Integration integration, Provider provider) {
+    private FlowStart typed(ServerRequest request, Caller.EndUser user, Integration integration, Provider provider) {
         Query query = new Query(request.query());
         query.text("lang");
         FlowStarts.Fields fields = FlowStarts.read(
@@ -190,13 +189,13 @@ public final class AuthorizationRoutes {
         response.send();
     }
 
-    private Optional<Integration> allowed(Router.Caller.EndUser user, String key) {
+    private Optional<Integration> allowed(Caller.EndUser user, String key) {
         return Optional.of(key)
                 .filter(user.session()::allows)
                 .flatMap(it -> integrations.find(user.environment().id(), it));
     }
 
-    private boolean isKnown(Router.Caller.EndUser user, String key) {
+    private boolean isKnown(Caller.EndUser user, String key) {
         return integrations.find(user.environment().id(), key).isPresent();
     }
 
@@ -213,7 +212,7 @@ public final class AuthorizationRoutes {
         Phrases phrases = Phrases.of(FlowLanguage.of(request));
         try {
             Form form = Form.read(request, Form.LARGEST);
-            Router.Caller.EndUser user = callers.endUserByQuery(request);
+            Caller.EndUser user = callers.endUserByQuery(request);
             Optional<Integration> asked = allowed(user, key);
             switch (confirmation.decide(request, user.session(), form)) {
                 case CONTINUE -> begin(request, response);

@@ -3,6 +3,7 @@ package dev.latchkey.server.authorization;
 import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.http.ApiError;
+import dev.latchkey.server.http.Caller;
 import dev.latchkey.server.http.PauseJson;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
@@ -29,7 +30,7 @@ public final class SessionIntegrations {
      * @throws ApiError 404 {@code unknown_provider_config}; 400 {@code integration_not_allowed} if the session does not allow it
      */
     public Integration named(Router.Call call) {
-        Router.Caller.EndUser user = (Router.Caller.EndUser) call.caller();
+        Caller.EndUser user = (Caller.EndUser) call.caller();
         Integration integration = integrations
                 .find(call.environmentId(), call.integrationKey())
                 .orElseThrow(() -> ApiError.of(404, UNKNOWN, "There is no integration with this key."));

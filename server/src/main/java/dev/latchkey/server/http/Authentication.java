@@ -26,7 +26,7 @@ public final class Authentication {
      * @throws ApiError 401, or 403 from an address that the key is not for
      * @throws dev.latchkey.server.access.PausedException while the key is paused
      */
-    Router.Caller.Backend backend(String text, ServerRequest request) {
+    Caller.Backend backend(String text, ServerRequest request) {
         if (!KEY.matcher(text).matches()) {
             throw ApiError.unauthorized("invalid_secret_key_format", "The secret key is not a UUID v4.");
         }
@@ -37,7 +37,7 @@ public final class Authentication {
                         it.key().id(),
                         it.actor().address().orElse(""));
                 Pause.refuse(it.key().pause(), "API key", it.key().name());
-                yield new Router.Caller.Backend(it.environment(), it.actor());
+                yield new Caller.Backend(it.environment(), it.actor());
             }
             case ApiKeys.Presented.Unknown _ ->
                 throw ApiError.unauthorized("unknown_account", "No environment has this secret key.");

@@ -13,6 +13,7 @@ import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -101,5 +102,15 @@ public final class BrowserRules implements Filter {
         if (secure) {
             headers.set(HeaderValues.create(TRANSPORT, A_YEAR));
         }
+    }
+
+    /**
+     * A browser's question before a request (Fetch standard, CORS-preflight fetch), which never has a key: {@link Router#rest} responds. Any
+     * other OPTIONS is for a route of all methods.
+     */
+    static boolean isPreflight(ServerRequest request) {
+        return request.prologue().method().equals(Method.OPTIONS)
+                && request.headers().contains(HeaderNames.ORIGIN)
+                && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
     }
 }

@@ -35,14 +35,14 @@ public final class Callers {
         this.environments = environments;
     }
 
-    Router.Caller.Backend backend(String key, ServerRequest request) {
-        Router.Caller.Backend caller = keys.backend(key, request);
+    Caller.Backend backend(String key, ServerRequest request) {
+        Caller.Backend caller = keys.backend(key, request);
         doors.opened(key);
         return caller;
     }
 
     /** @throws ApiError 401 */
-    Router.Caller.EndUser endUser(String token) {
+    Caller.EndUser endUser(String token) {
         if (!SESSION.matcher(token).matches()) {
             throw ApiError.unauthorized(
                     "invalid_connect_session_token_format",
@@ -52,11 +52,10 @@ public final class Callers {
                 .orElseThrow(() -> ApiError.unauthorized(
                         "unknown_connect_session_token",
                         "The connect session is unknown, deleted or older than 30 minutes; create a new one."));
-        return new Router.Caller.EndUser(
-                environments.apply(session.environment()).orElseThrow(), session);
+        return new Caller.EndUser(environments.apply(session.environment()).orElseThrow(), session);
     }
 
-    Router.Caller.Backend backend(ServerRequest request) {
+    Caller.Backend backend(ServerRequest request) {
         return backend(bearer(request), request);
     }
 
@@ -66,7 +65,7 @@ public final class Callers {
      *
      * @throws ApiError 401; 400 {@code invalid_query_params} if a name is given
      */
-    public Router.Caller.EndUser endUserByQuery(ServerRequest request) {
+    public Caller.EndUser endUserByQuery(ServerRequest request) {
         // Given twice, it is no token.
         String token = request.query().contains(TOKEN)
                 ? String.join(",", request.query().all(TOKEN))
@@ -85,7 +84,7 @@ public final class Callers {
                     "missing_public_key",
                     "Give the session's token as the parameter connect_session_token; POST /connect/sessions creates one.");
         }
-        Router.Caller.EndUser user = endUser(token);
+        Caller.EndUser user = endUser(token);
         if (request.query().contains("connection_id")) {
             throw ApiError.invalid(
                     "invalid_query_params",
@@ -109,7 +108,7 @@ public final class Callers {
     /** Whether the key of a running call still grants access to it. */
     public boolean stillMay(Router.Call call, String scope) {
         try {
-            Router.Caller.Backend caller = backend(call.request());
+            Caller.Backend caller = backend(call.request());
             caller.actor().require(caller.environment().id(), scope);
             caller.environment().requireRunning();
             return caller.environment().id().equals(call.environmentId());

@@ -1,12 +1,9 @@
 package dev.latchkey.server.http;
 
 import dev.latchkey.server.access.Actor;
-import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
-import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.logs.Activity;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
@@ -28,27 +25,6 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Router {
     private static final String TOKEN = "token";
-
-    /** The caller. */
-    public sealed interface Caller {
-        public Environment environment();
-
-        public Actor actor();
-
-        /** @param actor the key, whose rights an operation checks */
-        record Backend(Environment environment, Actor.Key actor) implements Caller {
-            public boolean may(String scope) {
-                return actor.may(environment.id(), scope);
-            }
-        }
-
-        record EndUser(Environment environment, ConnectSession session) implements Caller {
-            @Override
-            public Actor actor() {
-                return new Actor.EndUser(environment.id(), session.endUser().map(Connection.EndUser::id));
-            }
-        }
-    }
 
     /** One request with its caller. */
     public record Call(ServerRequest request, Caller caller) {
@@ -254,7 +230,7 @@ public final class Router {
 
     private io.helidon.webserver.http.Handler streaming(String scope, StreamingHandler handler) {
         return (request, response) -> {
-            if (isPreflight(request)) {
+            if (BrowserRules.isPreflight(request)) {
                 response.next();
                 return;
             }
@@ -270,16 +246,6 @@ public final class Router {
                 });
             }
         };
-    }
-
-    /**
-     * A browser's question before a request (Fetch standard, CORS-preflight fetch), which never has a key: {@link #rest} responds. Any
-     * other OPTIONS is for a route of all methods.
-     */
-    private static boolean isPreflight(ServerRequest request) {
-        return request.prologue().method().equals(Method.OPTIONS)
-                && request.headers().contains(HeaderNames.ORIGIN)
-                && request.headers().contains(HeaderNames.ACCESS_CONTROL_REQUEST_METHOD);
     }
 
     /** For a backend with any key, and for an end user with a connect session: the catalogue is no secret. */

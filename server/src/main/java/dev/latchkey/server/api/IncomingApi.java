@@ -6,36 +6,21 @@ import dev.latchkey.server.egress.EgressParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.HttpParts;
 import dev.latchkey.server.http.Limit;
-import dev.latchkey.server.logs.Logs;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.proxy.Proxy;
 import dev.latchkey.server.webhooks.inbound.Incoming;
 import dev.latchkey.server.webhooks.inbound.PublishedKeys;
 import dev.latchkey.server.webhooks.outbound.Outbox;
 
-/** What passes between products and providers: calls through the proxy, and providers' webhooks. */
-public final class TrafficApi {
-    public TrafficApi(
+/** Webhooks of providers. */
+public final class IncomingApi {
+    public IncomingApi(
             Ground ground,
             HttpParts http,
             EgressParts egress,
             ConnectionParts connections,
             Providers providers,
             FlowParts flows,
-            Proxy proxy,
-            Outbox outbox,
-            Logs logs) {
-        ground.shutdown
-                .keep(new ProxyRoutes(
-                        proxy,
-                        connections.integrations,
-                        connections.connections,
-                        providers,
-                        connections.lastFetched,
-                        ground.metrics,
-                        logs,
-                        flows.pending))
-                .register(http.router, http.callers);
+            Outbox outbox) {
         Incoming incoming = new Incoming(
                 ground.database,
                 connections.connections,
