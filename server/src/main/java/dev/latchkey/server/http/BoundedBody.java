@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -23,12 +24,31 @@ public final class BoundedBody {
 
     private static final int READ_AT_ONCE = 16 * 1024;
 
+    /** A body that was read before its handler asked for it. */
+    private record ReadAhead(byte[] bytes) {}
+
     private BoundedBody() {}
+
+    /** Reads it now, and keeps it for the handler. */
+    static byte[] readAhead(ServerRequest request) {
+        byte[] bytes = read(request, LARGEST);
+        request.context().register(new ReadAhead(bytes));
+        return bytes;
+    }
 
     /** @throws ApiError 413 past the limit, 415 for an unknown coding, 400 when it is incomplete, 503 while too many large ones are read */
     public static byte[] read(ServerRequest request, int most) {
         if (request.headers().contentLength().orElse(0) > most) {
             throw tooLarge(most);
+        }
+        Optional<ReadAhead> ahead = request.headers().contains(IdempotencyKeys.HEADER)
+                ? request.context().get(ReadAhead.class)
+                : Optional.empty();
+        if (ahead.isPresent()) {
+            if (ahead.get().bytes().length > most) {
+                throw tooLarge(most);
+            }
+            return ahead.get().bytes();
         }
         if (!request.content().hasEntity()) {
             return new byte[0];

@@ -6,6 +6,7 @@ import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.environments.EnvironmentParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.Activity;
+import dev.latchkey.server.monitoring.Housekeeping;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.websocket.WsRouting;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class HttpParts {
     private final ConnectSessions sessions;
     private final Activity activity;
     private final BrowserRules rules;
+    private final IdempotencyKeys idempotency;
     private final Entrance main;
     private final Optional<Entrance> management;
     public final ClientAddress clients;
@@ -34,6 +36,8 @@ public final class HttpParts {
         this.activity = activity;
         clients = new ClientAddress(ground.configuration.limits().trustForwarded());
         rules = new BrowserRules(ground.configuration.publicUrl());
+        idempotency = new IdempotencyKeys(ground.database, ground.vault, ground.ids, ground.clock);
+        ground.shutdown.keep(new Housekeeping(List.of(idempotency::expire)));
         main = entrance();
         management = ground.configuration.access().managementPort().map(port -> entrance());
         doors = main.doors();
@@ -56,7 +60,7 @@ public final class HttpParts {
                 new Authentication(environments.keys, environments.keyUses, clients),
                 sessions,
                 environments.environments::byId);
-        return new Entrance(routing, entered, known, new Router(entered, known, activity));
+        return new Entrance(routing, entered, known, new Router(entered, known, activity, idempotency));
     }
 
     /** Of health and metrics, which may have a port of their own. */

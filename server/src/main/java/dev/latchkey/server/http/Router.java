@@ -156,9 +156,11 @@ public final class Router {
 
     private final Callers callers;
     private final Activity activity;
+    private final IdempotencyKeys idempotency;
 
-    public Router(Doors doors, Callers callers, Activity activity) {
+    Router(Doors doors, Callers callers, Activity activity, IdempotencyKeys idempotency) {
         this.activity = activity;
+        this.idempotency = idempotency;
         this.keyed = doors.by(Limit.KEY);
         this.flows = doors.by(Limit.FLOW);
         this.callers = callers;
@@ -183,15 +185,21 @@ public final class Router {
         keyed.route(
                 method,
                 path,
-                (request, response) -> Responses.respond(request, response, () -> ofBackend(request, scope, handler)));
+                (request, response) ->
+                        Responses.respond(request, response, () -> ofBackend(request, response, scope, handler)));
     }
 
-    private Response ofBackend(ServerRequest request, String scope, Handler handler) {
+    private Response ofBackend(ServerRequest request, ServerResponse response, String scope, Handler handler) {
         long start = System.nanoTime();
         Caller.Backend caller = callers.backend(request);
         caller.actor().require(caller.environment().id(), scope);
         try {
-            return handler.handle(new Call(request, caller));
+            return idempotency.once(
+                    request,
+                    response,
+                    caller.environment().id(),
+                    caller.actor(),
+                    () -> handler.handle(new Call(request, caller)));
         } finally {
             activity.latency(caller.environment().id(), Duration.ofNanos(System.nanoTime() - start));
         }
@@ -210,7 +218,7 @@ public final class Router {
                 response.next();
                 return;
             }
-            respond(request, response, () -> ofBackend(request, scope, handler));
+            respond(request, response, () -> ofBackend(request, response, scope, handler));
         });
         return new Entry();
     }
