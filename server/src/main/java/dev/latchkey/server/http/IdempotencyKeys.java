@@ -14,11 +14,11 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -137,7 +137,7 @@ final class IdempotencyKeys {
                         .findOne())
                 // It failed in this moment.
                 .orElseThrow(() -> underWay(response));
-        if (!Arrays.equals(row.request(), content)) {
+        if (!MessageDigest.isEqual(row.request(), content)) {
             throw ApiError.of(
                     400,
                     "idempotency_key_reused",
