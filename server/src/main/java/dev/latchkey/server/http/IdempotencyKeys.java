@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
 
 /**
  * {@code Idempotency-Key} on writes with a secret key: a client whose response was lost sends the request again, and gets the first
@@ -64,7 +63,11 @@ final class IdempotencyKeys {
      * @throws ApiError 400 for an invalid header or another request with the same key, 409 while the same request is under way
      */
     Router.Response once(
-            ServerRequest request, ServerResponse response, UUID environment, Actor.Key actor, Supplier<Router.Response> handler) {
+            ServerRequest request,
+            ServerResponse response,
+            UUID environment,
+            Actor.Key actor,
+            Supplier<Router.Response> handler) {
         Optional<String> given = request.headers().first(HEADER);
         String method = request.prologue().method().text();
         if (given.isEmpty() || method.equals("GET") || method.equals("HEAD")) {
@@ -96,7 +99,8 @@ final class IdempotencyKeys {
 
     private static byte[] hash(ServerRequest request, String method) {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
-        String head = method + " " + request.path().rawPath() + "?" + request.query().rawValue() + "\n";
+        String head =
+                method + " " + request.path().rawPath() + "?" + request.query().rawValue() + "\n";
         text.writeBytes(head.getBytes(StandardCharsets.UTF_8));
         text.writeBytes(BoundedBody.readAhead(request));
         return HashFunction.SHA_256.digest(text.toByteArray());
@@ -146,7 +150,8 @@ final class IdempotencyKeys {
         int status = row.status().orElseThrow(() -> underWay(response));
         response.header(REPLAYED, "true");
         return new Router.Response(
-                status, row.response().map(sealed -> vault.decryptJson(binding(environment, row.id()), sealed)));
+                status,
+                row.response().map(ciphertext -> vault.decryptJson(binding(environment, row.id()), ciphertext)));
     }
 
     private static ApiError underWay(ServerResponse response) {
@@ -160,12 +165,12 @@ final class IdempotencyKeys {
         if (body.filter(bytes -> bytes.length > LONGEST).isPresent()) {
             return false;
         }
-        Optional<byte[]> sealed = body.map(bytes -> vault.encrypt(binding(environment, row), bytes));
+        Optional<byte[]> ciphertext = body.map(bytes -> vault.encrypt(binding(environment, row), bytes));
         return database.withHandle(it -> it.createUpdate("""
                                 UPDATE idempotent_requests SET status = :status, response = :response
                                 WHERE environment_id = :environment AND key_hash = :key AND id = :id""")
                         .bind("status", result.status())
-                        .bind("response", sealed.orElse(null))
+                        .bind("response", ciphertext.orElse(null))
                         .bind("environment", environment)
                         .bind("key", key)
                         .bind("id", row)
