@@ -1,6 +1,5 @@
 package dev.latchkey.server.http;
 
-import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
@@ -63,7 +62,7 @@ public final class BrowserRules implements Filter {
                     prologue.query(),
                     prologue.fragment()));
         }
-        ScopedValue.where(Links.BASE, base).run(chain::proceed);
+        ScopedValue.where(BasePath.CURRENT, base).run(chain::proceed);
     }
 
     /** The path below which browsers see the server; empty: none. */

@@ -1,15 +1,13 @@
 package dev.latchkey.server.pages;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
+import dev.latchkey.server.http.BasePath;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Builds the URLs of pages. */
 public final class Links {
-    /** During a request: the path below which browsers see the server, that of {@code LATCHKEY_PUBLIC_URL}. */
-    public static final ScopedValue<String> BASE = ScopedValue.newInstance();
-
     private Links() {}
 
     /**
@@ -17,7 +15,7 @@ public final class Links {
      * checked ({@code http/Doors}).
      */
     public static String at(String path) {
-        String base = BASE.orElse("");
+        String base = BasePath.current();
         boolean isAddress =
                 path.startsWith(base) && (path.length() == base.length() || path.charAt(base.length()) == '/');
         return !base.isEmpty() && isAddress ? path : base + path;
