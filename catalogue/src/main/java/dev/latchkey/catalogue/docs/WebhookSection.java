@@ -1,5 +1,6 @@
 package dev.latchkey.catalogue.docs;
 
+import dev.latchkey.catalogue.model.Checked;
 import dev.latchkey.catalogue.model.Sentences;
 import dev.latchkey.catalogue.model.Webhook;
 import dev.latchkey.catalogue.model.Webhook.Verify;
@@ -28,7 +29,27 @@ final class WebhookSection {
         lines.add("");
         facts().forEach(fact -> lines.add("- " + fact));
         webhook.setup().docs().ifPresent(page -> lines.add("\n[Webhooks, at the vendor's](" + page + ")"));
+        lines.add("\nWebhooks: " + read());
+        webhook.setup().checked().flatMap(Checked::note).ifPresent(note -> lines.add("\n" + note));
         return lines;
+    }
+
+    /** Whose words the proof rests on. */
+    private String read() {
+        if (webhook.setup().checked().isEmpty()) {
+            return "not compared with the vendor's page since they were written.";
+        }
+        Checked checked = webhook.setup().checked().get();
+        String pages = checked.pages().stream().map(page -> "<" + page + ">").collect(Collectors.joining(", "));
+        String accounts = checked.accounts().stream()
+                .map(account -> account.by() + " <" + account.page() + ">")
+                .collect(Collectors.joining(", "));
+        return "read on " + checked.on() + " from "
+                + switch (checked.source()) {
+                    case VENDOR -> pages + ".";
+                    case BOTH -> pages + ", and for what they leave open from accounts by others: " + accounts + ".";
+                    case OTHERS -> "accounts by others, not from the vendor's page: " + accounts + ".";
+                };
     }
 
     private List<String> steps() {

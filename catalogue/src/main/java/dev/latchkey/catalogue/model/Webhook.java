@@ -39,10 +39,14 @@ public record Webhook(
     /** What a response says. */
     public record Body(String type, String text) {}
 
-    /** @param docs the vendor's page that says so @param steps what is done at the vendor's, in words; {@link #ADDRESS} stands for the address */
-    public record Setup(Optional<URI> docs, List<String> steps) {
+    /**
+     * @param docs the vendor's page that says so
+     * @param steps what is done at the vendor's, in words; {@link #ADDRESS} stands for the address
+     * @param checked where it was read how the vendor proves them; empty: nobody has compared them with a page since they were written
+     */
+    public record Setup(Optional<URI> docs, List<String> steps, Optional<Checked> checked) {
         public static final String ADDRESS = "{webhook}";
-        public static final Setup NONE = new Setup(Optional.empty(), List.of());
+        public static final Setup NONE = new Setup(Optional.empty(), List.of(), Optional.empty());
     }
 
     /**

@@ -39,7 +39,8 @@ final class WebhookReader {
         return new Webhook(
                 new Webhook.Setup(
                         section.text("docs").flatMap(url -> section.guarded("docs", () -> URI.create(url))),
-                        section.texts("steps")),
+                        section.texts("steps"),
+                        section.section("checked").flatMap(CheckedReader::read)),
                 secret,
                 challenges(section),
                 verify,

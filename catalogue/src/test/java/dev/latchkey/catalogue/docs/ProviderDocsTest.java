@@ -112,6 +112,11 @@ class ProviderDocsTest {
                         .steps()
                         .forEach(step -> assertThat(section).contains(step.replace("{webhook}", "the address")));
                 webhook.setup().docs().ifPresent(docs -> assertThat(section).contains("](" + docs + ")"));
+                assertThat(section)
+                        .contains(webhook.setup()
+                                .checked()
+                                .map(checked -> "Webhooks: read on " + checked.on() + " from ")
+                                .orElse("Webhooks: not compared with the vendor's page since they were written."));
                 assertThat(section.contains("webhook_secret"))
                         .as(provider.id() + " says that a secret must be set")
                         .isEqualTo(webhook.secret()
