@@ -10,6 +10,7 @@ import dev.latchkey.server.environments.EnvironmentFragments;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.ground.Shutdown;
 import dev.latchkey.server.http.HttpServer;
+import dev.latchkey.server.kms.MasterKeys;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.secrets.Secret;
@@ -55,7 +56,9 @@ public final class Application implements AutoCloseable {
                     clock,
                     random,
                     database.get(),
-                    EnvironmentFragments::name,
+                    new Ground.Above(
+                            EnvironmentFragments::name,
+                            new MasterKeys(configuration, System.getenv(), random)::open),
                     shutdown);
             domain = new Domain(ground, catalogue);
             surface = new Surface(ground, domain);

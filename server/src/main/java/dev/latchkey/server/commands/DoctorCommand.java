@@ -4,8 +4,8 @@ import dev.latchkey.catalogue.Catalogue;
 import dev.latchkey.server.configuration.Configuration;
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.kms.MasterKeys;
 import dev.latchkey.server.storage.DatabaseAddress;
-import dev.latchkey.server.vault.MasterKey;
 import dev.latchkey.server.vault.Vault;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -122,8 +122,9 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.good("settings", "The LATCHKEY_ variables are in order."));
-        findings.add(key(configuration));
-        findings.addAll(database(configuration));
+        MasterKeys keys = new MasterKeys(configuration, LatchkeyCommand.variables(spec), new SecureRandom());
+        findings.add(key(configuration, keys));
+        findings.addAll(database(configuration, keys));
         findings.add(DefinitionsCheck.of(catalogue(configuration)));
         findings.add(callback(configuration));
         findings.add(server(configuration));
@@ -131,13 +132,20 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         return findings;
     }
 
-    private static Finding key(Configuration configuration) {
-        Path file = configuration.storage().dataDirectory().resolve("encryption.key");
+    private static Finding key(Configuration configuration, MasterKeys keys) {
+        Optional<String> service = keys.service();
+        if (service.isPresent()) {
+            return attempt("encryption key", () -> {
+                keys.tryService();
+                return Finding.good("encryption key", "The key " + service.get() + " wraps and unwraps.");
+            });
+        }
+        Path file = keys.file();
         if (configuration.storage().encryptionKey().isEmpty() && !Files.exists(file)) {
             return Finding.note("encryption key", "There is none yet; the first start creates " + file + ".");
         }
         return attempt("encryption key", () -> {
-            master(configuration);
+            keys.unwrapped(() -> true);
             return configuration.storage().encryptionKey().isPresent()
                     ? Finding.good(
                             "encryption key",
@@ -149,7 +157,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         });
     }
 
-    private static List<Finding> database(Configuration configuration) {
+    private static List<Finding> database(Configuration configuration, MasterKeys keys) {
         if (configuration.storage().databaseUrl().isEmpty()) {
             return List.of(Finding.note(
                     "database",
@@ -180,7 +188,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                                             "The user " + address.user()
                                                     + " may not create tables: GRANT CREATE ON DATABASE to it."),
                     clock(Duration.between(theirs, Instant.now())),
-                    opens(connection, configuration)));
+                    opens(connection, keys)));
             findings.addAll(EarlierConnections.of(connection, catalogue(configuration)));
             return findings;
         } catch (SQLException e) {
@@ -191,20 +199,11 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    private static MasterKey master(Configuration configuration) {
-        return MasterKey.load(
-                configuration.storage().encryptionKey(),
-                configuration.storage().dataDirectory().resolve("encryption.key"),
-                // A key is looked for only where one is required.
-                () -> true,
-                new SecureRandom());
-    }
-
     /** Whether the key is this database's. */
-    private static Finding opens(Connection connection, Configuration configuration) throws SQLException {
+    private static Finding opens(Connection connection, MasterKeys keys) throws SQLException {
         Vault.Opening opening;
         try {
-            opening = Vault.opening(connection, () -> master(configuration));
+            opening = Vault.opening(connection, keys::look);
         } catch (ConfigurationException e) {
             return refused("data keys", e);
         }
@@ -215,7 +214,7 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
             case REFUSED ->
                 Finding.bad(
                         "data keys",
-                        "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced.");
+                        "The encryption key is not the one that this database was written with: set LATCHKEY_ENCRYPTION_KEY or LATCHKEY_ENCRYPTION_KMS to that, or LATCHKEY_ENCRYPTION_KEY_PREVIOUS while it is being replaced.");
         };
     }
 

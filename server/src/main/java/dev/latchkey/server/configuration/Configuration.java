@@ -1,5 +1,6 @@
 package dev.latchkey.server.configuration;
 
+import dev.latchkey.server.secrets.KeyAddress;
 import dev.latchkey.server.secrets.Secret;
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,13 +37,27 @@ public record Configuration(
      * @param encryptionKey absent: generated into the data directory
      * @param previousEncryptionKey the key that the encryption key replaces: it decrypts earlier data
      * @param connections of this node's pool
+     * @param keyServices what keeps the encryption key instead
      */
     public record Storage(
             Path dataDirectory,
             Optional<Secret> databaseUrl,
             int connections,
             Optional<Secret> encryptionKey,
-            Optional<Secret> previousEncryptionKey) {}
+            Optional<Secret> previousEncryptionKey,
+            KeyServices keyServices) {}
+
+    /**
+     * Key management services that wrap the encryption key.
+     *
+     * @param credentials absent: what the platform gives
+     * @param previous wrapped the key that the encryption key replaces
+     */
+    public record KeyServices(
+            Optional<KeyAddress> current,
+            Optional<Secret> credentials,
+            Optional<KeyAddress> previous,
+            Optional<Secret> previousCredentials) {}
 
     /**
      * What the operator adds to what is shipped.

@@ -4,12 +4,14 @@ import dev.latchkey.server.configuration.Configuration.Access;
 import dev.latchkey.server.configuration.Configuration.Added;
 import dev.latchkey.server.configuration.Configuration.ClientLimits;
 import dev.latchkey.server.configuration.Configuration.Egress;
+import dev.latchkey.server.configuration.Configuration.KeyServices;
 import dev.latchkey.server.configuration.Configuration.Limits;
 import dev.latchkey.server.configuration.Configuration.MetricsAccess;
 import dev.latchkey.server.configuration.Configuration.Oidc;
 import dev.latchkey.server.configuration.Configuration.Records;
 import dev.latchkey.server.configuration.Configuration.Storage;
 import dev.latchkey.server.configuration.Configuration.Telemetry;
+import dev.latchkey.server.secrets.KeyAddress;
 import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.secrets.SigningKeyForm;
 import java.io.IOException;
@@ -77,7 +79,24 @@ final class ConfigurationReader {
                 secret(Setting.DATABASE_URL),
                 settings.number(Setting.DATABASE_CONNECTIONS, 10, 4, 200, "a number of connections"),
                 secret(Setting.ENCRYPTION_KEY),
-                secret(Setting.ENCRYPTION_KEY_PREVIOUS));
+                secret(Setting.ENCRYPTION_KEY_PREVIOUS),
+                new KeyServices(
+                        keyAddress(Setting.ENCRYPTION_KMS, Setting.ENCRYPTION_KEY),
+                        secret(Setting.ENCRYPTION_KMS_CREDENTIALS),
+                        keyAddress(Setting.ENCRYPTION_KMS_PREVIOUS, Setting.ENCRYPTION_KEY_PREVIOUS),
+                        secret(Setting.ENCRYPTION_KMS_CREDENTIALS_PREVIOUS)));
+    }
+
+    /** @param key the setting in whose place this is */
+    private Optional<KeyAddress> keyAddress(Setting setting, Setting key) {
+        return settings.text(setting).map(text -> {
+            if (settings.text(key).isPresent()) {
+                throw new ConfigurationException(
+                        setting.variable() + " and " + key.variable()
+                                + " are both set: keep the one where the key is; the key that it replaces belongs in LATCHKEY_ENCRYPTION_KEY_PREVIOUS or LATCHKEY_ENCRYPTION_KMS_PREVIOUS.");
+            }
+            return KeyAddress.read(text).orElseThrow(() -> settings.wrong(setting, KeyAddress.RULE));
+        });
     }
 
     private Access access() {

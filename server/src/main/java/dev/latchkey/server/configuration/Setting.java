@@ -41,8 +41,21 @@ public enum Setting {
             Kept.SECRET,
             "master key: 32 bytes in base64",
             "generated into the data directory, with a warning"),
-    ENCRYPTION_KEY_PREVIOUS(
-            Area.STORAGE, Kept.SECRET, "the old master key, while `LATCHKEY_ENCRYPTION_KEY` replaces it", "none"),
+    ENCRYPTION_KEY_PREVIOUS(Area.STORAGE, Kept.SECRET, "the old master key, while another one replaces it", "none"),
+    ENCRYPTION_KMS(
+            Area.STORAGE,
+            "the key of a key management service or hardware token that keeps the master key: `aws:`, `google:`, `azure:`, `vault:` or"
+                    + " `pkcs11:` and its name ([keys.md](keys.md))",
+            "none"),
+    ENCRYPTION_KMS_CREDENTIALS(
+            Area.STORAGE,
+            Kept.SECRET,
+            "who asks that service: `ID:SECRET` (AWS), a service account's key file (Google), `TENANT:CLIENT:SECRET` (Azure), a token or"
+                    + " `ROLE_ID:SECRET_ID` (Vault), the PIN (PKCS #11)",
+            "the platform's identity: instance, container, workload"),
+    ENCRYPTION_KMS_PREVIOUS(
+            Area.STORAGE, "the service's key that kept the old master key, while another one replaces it", "none"),
+    ENCRYPTION_KMS_CREDENTIALS_PREVIOUS(Area.STORAGE, Kept.SECRET, "who asks for that", "the platform's identity"),
 
     SECRET_KEY(
             Area.ACCESS,

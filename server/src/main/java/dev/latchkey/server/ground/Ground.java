@@ -21,6 +21,7 @@ import dev.latchkey.server.vault.Vault;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What the other packages' parts are made from. */
@@ -43,10 +44,17 @@ public final class Ground {
     public final AuditLog audit;
 
     /**
+     * What the ground takes from packages that know it.
+     *
+     * @param names of environments
+     * @param masterKey which may be in the database, wrapped by a key management service that is reached through the egress
+     */
+    public record Above(EnvironmentNames names, Function<Database, MasterKey> masterKey) {}
+
+    /**
      * Opens the database.
      *
      * @param clock this machine's, which may be wrong and may jump
-     * @param names of environments, which are made from the ground
      */
     public Ground(
             Configuration configuration,
@@ -55,7 +63,7 @@ public final class Ground {
             InstantSource clock,
             SecureRandom random,
             DatabaseAddress address,
-            EnvironmentNames names,
+            Above above,
             Shutdown shutdown) {
         this.configuration = configuration;
         this.metrics = metrics;
@@ -72,23 +80,10 @@ public final class Ground {
         shutdown.drain(database::stopping);
         sharedClock.read(database.now());
         database.measure(metrics.registry());
-        vault = Vault.open(key(), database, random);
+        vault = Vault.open(above.masterKey().apply(database), database, random);
         listener = shutdown.keep(new Listener(address));
         announcements = shutdown.keep(new Announcements(database));
-        audit = new AuditLog(database, vault, random, clock, names);
-    }
-
-    private MasterKey key() {
-        MasterKey master = MasterKey.load(
-                configuration.storage().encryptionKey(),
-                configuration.storage().dataDirectory().resolve("encryption.key"),
-                () -> Vault.isThere(database),
-                random);
-        return configuration
-                .storage()
-                .previousEncryptionKey()
-                .map(master::replacing)
-                .orElse(master);
+        audit = new AuditLog(database, vault, random, clock, above.names());
     }
 
     /** Starts the embedded database's process, unless another database is configured. @return its address, as soon as it answers */

@@ -22,10 +22,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The key that wraps data keys. It is never stored in the database. It is used as an {@link Aead} only: one in a key management
- * service (Tink's {@code KmsClient.getAead}) can take the place of one from a file.
+ * The key that wraps data keys. It is in the settings or a file, or in the database as a key management service has wrapped it
+ * ({@code kms/}); never there in clear text.
  */
 public final class MasterKey {
+    public static final int BYTES = DataKeys.BYTES;
+
     private static final Logger LOG = LoggerFactory.getLogger(MasterKey.class);
 
     private final Aead key;
@@ -46,6 +48,16 @@ public final class MasterKey {
         } catch (GeneralSecurityException e) {
             throw new VaultException("AES-256-GCM is not available here", e);
         }
+    }
+
+    /** @param key {@link #BYTES} long */
+    public static MasterKey of(byte[] key) {
+        return new MasterKey(key);
+    }
+
+    /** The same key, which also unwraps data keys of another one that is being replaced. */
+    public MasterKey replacing(MasterKey other) {
+        return new MasterKey(key, Optional.of(other.key));
     }
 
     /**
@@ -118,7 +130,7 @@ public final class MasterKey {
             return new Unwrapped(previous.orElseThrow(() -> byThis).decrypt(wrapped, associatedData(id)), true);
         } catch (GeneralSecurityException e) {
             throw new ConfigurationException(
-                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY to that key, or restore the file encryption.key.",
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY or LATCHKEY_ENCRYPTION_KMS to that key, or restore the file encryption.key.",
                     e);
         }
     }

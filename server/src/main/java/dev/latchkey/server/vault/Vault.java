@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +76,12 @@ public final class Vault {
                 .one());
     }
 
+    /** The master key that a database is opened with, which may be in it. */
+    @FunctionalInterface
+    public interface KeyOf {
+        MasterKey of(Connection database) throws SQLException;
+    }
+
     /** What an encryption key is to a database. */
     public enum Opening {
         NO_TABLE,
@@ -90,7 +95,7 @@ public final class Vault {
      *
      * @param master asked for only if there is a data key
      */
-    public static Opening opening(Connection database, Supplier<MasterKey> master) throws SQLException {
+    public static Opening opening(Connection database, KeyOf master) throws SQLException {
         try (Statement statement = database.createStatement();
                 ResultSet found = statement.executeQuery("SELECT to_regclass('data_keys') IS NOT NULL")) {
             found.next();
@@ -103,7 +108,7 @@ public final class Vault {
             if (!row.next()) {
                 return Opening.NO_DATA_KEY;
             }
-            return master.get().opens(row.getBytes(2), row.getInt(1)) ? Opening.OPENS : Opening.REFUSED;
+            return master.of(database).opens(row.getBytes(2), row.getInt(1)) ? Opening.OPENS : Opening.REFUSED;
         }
     }
 
@@ -220,7 +225,7 @@ public final class Vault {
         });
         if (keys.isEmpty() && !lost.isEmpty()) {
             throw new ConfigurationException(
-                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY to that key, or restore the file encryption.key.");
+                    "The encryption key is not the one this database was written with: set LATCHKEY_ENCRYPTION_KEY or LATCHKEY_ENCRYPTION_KMS to that key, or restore the file encryption.key.");
         }
         if (!keys.isEmpty()) {
             use(wrapped);

@@ -50,6 +50,9 @@ class SettingsFilesTest {
             case DATABASE_URL -> "postgresql://u:pa55word@localhost/db";
             case DATABASE_CONNECTIONS, CONNECTIONS_PER_ADDRESS, RATE_LIMIT, FLOW_RATE_LIMIT -> "77";
             case ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS -> "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTMyMzI=";
+            case ENCRYPTION_KMS, ENCRYPTION_KMS_PREVIOUS ->
+                "vault:https://vault.example.com:8200/v1/transit/keys/latchkey";
+            case ENCRYPTION_KMS_CREDENTIALS, ENCRYPTION_KMS_CREDENTIALS_PREVIOUS -> "hvs.pa55word";
             case SECRET_KEY, ACCOUNT_KEY -> UUID;
             case WEBHOOK_SIGNING_KEY -> "a-key-of-your-receivers";
             case DASHBOARD_PASSWORD -> "correct horse battery";
