@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -88,7 +89,7 @@ final class Exploration implements Observer {
             if (shape instanceof Shape.Words words) {
                 words.words().forEach(word -> with(path, key, JSON.valueToTree(word)));
             } else {
-                with(path, key, EXAMPLES.get(shape));
+                with(path, key, Objects.requireNonNull(EXAMPLES.get(shape)));
             }
         }
     }
