@@ -57,8 +57,7 @@ public final class Application implements AutoCloseable {
                     random,
                     database.get(),
                     new Ground.Above(
-                            EnvironmentFragments::name,
-                            new MasterKeys(configuration, System.getenv(), random)::open),
+                            EnvironmentFragments::name, new MasterKeys(configuration, System.getenv(), random)::open),
                     shutdown);
             domain = new Domain(ground, catalogue);
             surface = new Surface(ground, domain);
