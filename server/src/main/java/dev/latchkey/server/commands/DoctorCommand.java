@@ -128,7 +128,10 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
         findings.add(DefinitionsCheck.of(catalogue(configuration)));
         findings.add(callback(configuration));
         findings.add(server(configuration));
-        findings.add(wayOut(hosts.isEmpty() ? VENDORS : hosts));
+        List<String> proxy = configuration.egress().forwardProxy().stream()
+                .map(it -> it.host() + ":" + it.port())
+                .toList();
+        findings.add(wayOut(!hosts.isEmpty() ? hosts : proxy.isEmpty() ? VENDORS : proxy));
         return findings;
     }
 
@@ -297,7 +300,8 @@ final class DoctorCommand implements java.util.concurrent.Callable<Integer> {
                 ? Finding.good("way out", String.join(", ", hosts) + " can be reached.")
                 : Finding.note(
                         "way out",
-                        String.join("; ", problems) + ": check DNS and the firewall. The provider lab works offline.");
+                        String.join("; ", problems) + ": check DNS and the firewall"
+                                + " (where only a proxy reaches the internet, set LATCHKEY_EGRESS_PROXY). The provider lab works offline.");
     }
 
     private static Optional<String> unreachable(String host) {

@@ -12,6 +12,7 @@ import dev.latchkey.server.egress.AddressGuard;
 import dev.latchkey.server.egress.Authorities;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressObserver;
+import dev.latchkey.server.egress.ForwardProxy;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -125,8 +126,11 @@ final class DriftCommand implements Callable<Integer> {
 
     private Report check(
             Collection<Provider> providers, Catalogue catalogue, Configuration configuration, Report before) {
-        AddressGuard guard =
-                new AddressGuard(configuration.egress().allowed(), catalogue::namesPort, InetAddress::getAllByName);
+        AddressGuard guard = new AddressGuard(
+                configuration.egress().allowed(),
+                catalogue::namesPort,
+                InetAddress::getAllByName,
+                ForwardProxy.of(configuration.egress(), configuration.publicUrl()));
         Authorities authorities =
                 configuration.egress().authorities().map(Authorities::with).orElseGet(Authorities::ofTheJdk);
         try (Egress egress = new Egress(guard, authorities, EgressObserver.NONE);

@@ -91,11 +91,25 @@ public record Configuration(
      *
      * @param allowed hosts ({@code name}, {@code name:port}) that may be called although their addresses are not public
      * @param authorities certificate authorities in PEM that are trusted in addition to the JDK's
+     * @param forwardProxy through which the internet is reached
+     * @param direct hosts that are called without it: {@code name}, {@code *.name}, an address or a range
      * @param proxyHosts ({@code name}, {@code *.name}, {@code *}) that any provider's credential may be sent to
      * @param proxyMaxWait how long a call through the proxy waits for a provider's limit
      */
     public record Egress(
-            List<String> allowed, Optional<String> authorities, List<String> proxyHosts, Duration proxyMaxWait) {}
+            List<String> allowed,
+            Optional<String> authorities,
+            Optional<ForwardProxy> forwardProxy,
+            List<String> direct,
+            List<String> proxyHosts,
+            Duration proxyMaxWait) {}
+
+    /**
+     * A proxy that connects to hosts outside (CONNECT, RFC 9110 section 9.3.6).
+     *
+     * @param credentials of HTTP Basic: {@code user:password}
+     */
+    public record ForwardProxy(String host, int port, Optional<Secret> credentials) {}
 
     /**
      * What callers may take of this node.

@@ -110,6 +110,17 @@ public enum Setting {
             Area.EGRESS,
             "file of certificate authorities (PEM) that are trusted besides the JDK's, for calls and webhooks",
             "none"),
+    EGRESS_PROXY(
+            Area.EGRESS,
+            Kept.SECRET,
+            "forward proxy for calls of vendors, token requests and webhooks: `http://proxy.example.com:3128`, or with"
+                    + " `user:password@` before the host ([details](operations.md#behind-a-forward-proxy))",
+            "none"),
+    EGRESS_NO_PROXY(
+            Area.EGRESS,
+            "hosts that are called without that proxy (`name`, `*.name`, an address or a range such as `10.0.0.0/8`), besides this"
+                    + " machine and `LATCHKEY_PUBLIC_URL`",
+            "none"),
     PROXY_HOSTS(
             Area.EGRESS,
             "hosts (`name`, `*.name`, `*`) that any provider's credential may be sent to, besides the definition's own",

@@ -23,6 +23,10 @@ public final class AddressGuard {
     /** RFC 6761 section 6.3: a name that is never looked up in DNS. */
     private static final Pattern LOOPBACK = Pattern.compile("(.+\\.)?localhost");
 
+    /** Names that are never public (RFC 6761, 6762, 8375, and the clouds' own). */
+    private static final Pattern INTERNAL =
+            Pattern.compile("(.+\\.)?(localhost|local|internal|lan|home\\.arpa|localdomain)");
+
     /** Resolves a host name. */
     @FunctionalInterface
     public interface Resolver {
@@ -34,6 +38,7 @@ public final class AddressGuard {
     private final Set<Integer> ports = new HashSet<>(Set.of(80, 443));
     private final IntPredicate named;
     private final Resolver resolver;
+    private final Optional<ForwardProxy> proxy;
 
     /**
      * @param allowed {@code host} or {@code host:port} that may be called although it is not public, by http too; {@code *:port}
@@ -41,6 +46,12 @@ public final class AddressGuard {
      * @param named whether a definition names this port, which is neither 80 nor 443
      */
     public AddressGuard(List<String> allowed, IntPredicate named, Resolver resolver) {
+        this(allowed, named, resolver, Optional.empty());
+    }
+
+    /** @param proxy that reaches the internet for us */
+    public AddressGuard(List<String> allowed, IntPredicate named, Resolver resolver, Optional<ForwardProxy> proxy) {
+        this.proxy = proxy;
         this.allowed = new HashSet<>(allowed.stream().map(AddressGuard::plain).toList());
         this.named = named;
         this.resolver = resolver;
@@ -85,6 +96,46 @@ public final class AddressGuard {
         form(host, host);
     }
 
+    Optional<ForwardProxy> proxy() {
+        return proxy;
+    }
+
+    /** The proxy that is asked for a host. */
+    Optional<ForwardProxy> proxyOf(String host) {
+        return proxy.filter(it -> it.reaches(plain(host)));
+    }
+
+    /**
+     * After {@link #check}: whether a host may be called as far as its name and its addresses tell now. The proxy looks the name up by
+     * itself, so that a name which is unknown here may be known to it; one that is known here must be public here.
+     *
+     * @throws EgressException {@code FORBIDDEN}, or {@code UNREACHABLE} when the name is unknown and no proxy is asked
+     */
+    public void reach(URI uri) {
+        String name = plain(uri.getHost());
+        if (proxyOf(name).isEmpty()) {
+            resolve(name);
+            return;
+        }
+        if (allowedHosts.contains(name)) {
+            return;
+        }
+        form(name, name);
+        boolean isAddress = name.startsWith("[") || QUAD.matcher(name).matches();
+        if (!isAddress && (name.indexOf('.') < 0 || INTERNAL.matcher(name).matches())) {
+            throw forbidden(name, name);
+        }
+        try {
+            for (InetAddress address : resolver.resolve(name)) {
+                if (!Addresses.isPublic(address)) {
+                    throw forbidden(name, name);
+                }
+            }
+        } catch (UnknownHostException e) {
+            // Only the proxy's name servers may know it.
+        }
+    }
+
     /** Whether this port of every public host may be called, whatever definitions name. */
     public boolean opens(int port) {
         return ports.contains(port);
@@ -117,6 +168,10 @@ public final class AddressGuard {
      */
     public InetAddress[] resolve(String host) {
         String name = plain(host);
+        if (proxy.filter(it -> plain(it.host()).equals(name)).isPresent()) {
+            // The operator named it. What it is asked for is checked by reach.
+            return resolve(name, true, name);
+        }
         return resolve(name, allowedHosts.contains(name), name);
     }
 

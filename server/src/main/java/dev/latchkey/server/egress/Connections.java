@@ -1,17 +1,22 @@
 package dev.latchkey.server.egress;
 
+import dev.latchkey.server.secrets.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.TrustManager;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
+import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.DefaultSchemePortResolver;
+import org.apache.hc.client5.http.impl.auth.BasicScheme;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -19,15 +24,18 @@ import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.impl.routing.DefaultRoutePlanner;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.impl.io.MonitoringResponseOutOfOrderStrategy;
 import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +57,8 @@ final class Connections implements AutoCloseable {
     private final PoolingHttpClientConnectionManager pool;
     private final CloseableHttpClient shared;
     private final CloseableHttpClient certified;
+    private final Optional<HttpHost> proxy;
+    private final Optional<Secret> credentials;
 
     /** @param idle a connection idle for longer is checked before reuse */
     Connections(AddressGuard guard, TrustManager @Nullable [] trust, TimeValue idle) {
@@ -56,8 +66,11 @@ final class Connections implements AutoCloseable {
         this.idle = idle;
         this.tls = new DefaultClientTlsStrategy(Tls.context(trust));
         this.pool = pool(guard);
-        this.shared = common().setConnectionManager(pool).build();
-        this.certified = common().setConnectionManager(pool(guard))
+        this.proxy = guard.proxy().map(it -> new HttpHost("http", it.host(), it.port()));
+        this.credentials = guard.proxy().flatMap(ForwardProxy::credentials);
+        this.shared = common(guard).setConnectionManager(pool).build();
+        this.certified = common(guard)
+                .setConnectionManager(pool(guard))
                 .setConnectionReuseStrategy((request, response, context) -> false)
                 .build();
     }
@@ -65,6 +78,7 @@ final class Connections implements AutoCloseable {
     ClassicHttpResponse execute(
             HttpUriRequestBase message, HttpClientContext context, Optional<ClientCertificate> certificate)
             throws IOException {
+        proxy.ifPresent(it -> authenticate(it, context));
         if (certificate.isEmpty()) {
             return shared.executeOpen(null, message, context);
         }
@@ -80,8 +94,28 @@ final class Connections implements AutoCloseable {
         return pool.getTotalStats().getAvailable();
     }
 
-    private static HttpClientBuilder common() {
+    /** With the first request, so that none is sent twice. */
+    private void authenticate(HttpHost to, HttpClientContext context) {
+        credentials.ifPresent(secret -> {
+            String text = secret.reveal();
+            int colon = text.indexOf(':');
+            BasicScheme basic = new BasicScheme(StandardCharsets.UTF_8);
+            basic.initPreemptive(new UsernamePasswordCredentials(
+                    text.substring(0, colon), text.substring(colon + 1).toCharArray()));
+            context.resetAuthExchange(to, basic);
+        });
+    }
+
+    private HttpClientBuilder common(AddressGuard guard) {
         return HttpClients.custom()
+                .setRoutePlanner(new DefaultRoutePlanner(DefaultSchemePortResolver.INSTANCE) {
+                    @Override
+                    protected @Nullable HttpHost determineProxy(HttpHost target, HttpContext context) {
+                        return proxy.filter(it ->
+                                        guard.proxyOf(target.getHostName()).isPresent())
+                                .orElse(null);
+                    }
+                })
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
                 .disableCookieManagement()
@@ -132,12 +166,7 @@ final class Connections implements AutoCloseable {
     }
 
     private javax.net.ssl.SSLSocket upgrade(
-            Socket socket,
-            String host,
-            int port,
-            @Nullable Object attachment,
-            org.apache.hc.core5.http.protocol.HttpContext context)
-            throws IOException {
+            Socket socket, String host, int port, @Nullable Object attachment, HttpContext context) throws IOException {
         TlsSocketStrategy strategy = context.getAttribute(CERTIFICATE) instanceof ClientCertificate certificate
                 ? new DefaultClientTlsStrategy(Tls.context(certificate, trust))
                 : tls;

@@ -189,7 +189,7 @@ public final class Egress implements AutoCloseable {
                     EgressException.Kind.TOO_LARGE,
                     request.uri().getHost() + " answered more than " + limits.bytes() / (1024 * 1024) + " MiB");
         } catch (IOException e) {
-            throw Failures.of(e, request.uri(), request.certificate().isPresent(), cancellation);
+            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -206,6 +206,9 @@ public final class Egress implements AutoCloseable {
 
     private Incoming opened(Outgoing request, Limits limits, Cancellation cancellation, Span span) {
         guard.check(request.uri());
+        if (guard.proxyOf(request.uri().getHost()).isPresent()) {
+            guard.reach(request.uri());
+        }
         try {
             try {
                 return attempt(request, limits, cancellation, span);
@@ -219,7 +222,7 @@ public final class Egress implements AutoCloseable {
                 return attempt(request, limits, cancellation, span);
             }
         } catch (IOException e) {
-            throw Failures.of(e, request.uri(), request.certificate().isPresent(), cancellation);
+            throw failure(e, request.uri(), request.certificate().isPresent(), cancellation);
         }
     }
 
@@ -257,7 +260,17 @@ public final class Egress implements AutoCloseable {
         HttpClientContext context = HttpClientContext.create();
         cancellation.onCancel(message::cancel);
         ClassicHttpResponse response = connections.execute(message, context, request.certificate());
+        if (guard.proxyOf(request.uri().getHost()).isPresent()) {
+            ForwardProxy.requireOfVendor(request.uri(), response, context);
+        }
         return new Incoming(response, context.getSSLSession());
+    }
+
+    private EgressException failure(IOException e, URI uri, boolean certified, Cancellation cancellation) {
+        return guard.proxyOf(uri.getHost())
+                .filter(proxy -> !cancellation.isCancelled())
+                .flatMap(proxy -> proxy.failure(e, uri))
+                .orElseGet(() -> Failures.of(e, uri, certified, cancellation));
     }
 
     private static void copy(InputStream from, OutputStream to) throws IOException {

@@ -21,7 +21,11 @@ public final class EgressParts {
 
     /** @param namesPort whether a definition names the port */
     public EgressParts(Ground ground, IntPredicate namesPort, EgressObserver observer) {
-        guard = new AddressGuard(allowed(ground.configuration), namesPort, InetAddress::getAllByName);
+        guard = new AddressGuard(
+                allowed(ground.configuration),
+                namesPort,
+                InetAddress::getAllByName,
+                ForwardProxy.of(ground.configuration.egress(), ground.configuration.publicUrl()));
         authorities = ground.configuration
                 .egress()
                 .authorities()

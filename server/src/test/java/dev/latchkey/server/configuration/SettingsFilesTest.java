@@ -62,6 +62,8 @@ class SettingsFilesTest {
             case TRUST_FORWARDED -> "true";
             case LAB, REFRESH_AHEAD -> "false";
             case EGRESS_ALLOW, PROXY_HOSTS -> "api.example.com";
+            case EGRESS_NO_PROXY -> "*.intern.example";
+            case EGRESS_PROXY -> "http://latchkey:s3cret-of-the-proxy@proxy.example.com:3128";
             case EGRESS_CA -> file("ca.pem", "-----BEGIN CERTIFICATE-----").toString();
             case SHUTDOWN_DELAY, PROXY_MAX_WAIT, HEADER_TIMEOUT, IDLE_TIMEOUT, STALL_TIMEOUT -> "9";
             case LOG_LEVEL -> "warn";

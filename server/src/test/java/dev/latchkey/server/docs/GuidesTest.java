@@ -37,7 +37,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
  * read by the strict loader, JSON is held against a real answer, and what the text names is there. See {@link Page}.
  */
 class GuidesTest {
-    private static final Set<String> LANGUAGES = Set.of("sh", "js", "ts", "python", "java", "json", "yaml", "mermaid");
+    /** The proxies' configurations are run by BehindProxiesTest. */
+    private static final Set<String> LANGUAGES =
+            Set.of("sh", "js", "ts", "python", "java", "json", "yaml", "mermaid", "nginx", "haproxy", "caddy");
     /** Pictures, output, a settings file, what only a browser can run, and what a cloud's own tools set up. */
     private static final int MOST_NOT_RUN = 15;
 

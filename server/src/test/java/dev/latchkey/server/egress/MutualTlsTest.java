@@ -43,7 +43,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** TLS: the server is always verified, and a client certificate is shown by the call that it belongs to and by no other. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MutualTlsTest {
-    private static final char[] PASSWORD = "changeit".toCharArray();
+    static final char[] PASSWORD = "changeit".toCharArray();
 
     @TempDir
     static Path folder;
@@ -307,13 +307,17 @@ class MutualTlsTest {
                         pem("PRIVATE KEY", clientKeys.getKey("client", PASSWORD).getEncoded())));
     }
 
-    private static String pem(String what, byte[] der) {
+    static String pem(String what, byte[] der) {
         return "-----BEGIN " + what + "-----\n"
                 + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der) + "\n-----END " + what + "-----\n";
     }
 
     /** The JDK's own tool makes them: it has no public class that does. */
     private static KeyStore keys(String name, String alternative) throws Exception {
+        return keys(folder, name, alternative);
+    }
+
+    static KeyStore keys(Path folder, String name, String alternative) throws Exception {
         Path file = folder.resolve(name + ".p12");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -348,7 +352,7 @@ class MutualTlsTest {
         return store;
     }
 
-    private static TrustManagerFactory trust(KeyStore keys) throws Exception {
+    static TrustManagerFactory trust(KeyStore keys) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, PASSWORD);
         String alias = keys.aliases().nextElement();

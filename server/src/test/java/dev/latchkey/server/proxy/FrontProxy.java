@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** A reverse proxy of Debian's in front of a server, in a process of its own with a folder of its own. */
+/** A proxy of Debian's, before a server or between it and others, in a process of its own with a folder of its own. */
 public final class FrontProxy implements AutoCloseable {
     private final Process process;
 
@@ -28,14 +28,14 @@ public final class FrontProxy implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Awaiting.await().ignoreExceptions().until(() -> {
-            if (!process.isAlive()) {
-                throw new AssertionError(command + ": " + Files.readString(folder.resolve("out.log")));
-            }
-            try (Socket socket = new Socket("127.0.0.1", port)) {
-                return socket.isConnected();
-            }
-        });
+        Awaiting.await()
+                .failFast(command.getFirst() + " ended: see " + folder.resolve("out.log"), () -> !process.isAlive())
+                .ignoreExceptions()
+                .until(() -> {
+                    try (Socket socket = new Socket("127.0.0.1", port)) {
+                        return socket.isConnected();
+                    }
+                });
     }
 
     /** @param http what its block http has, with a server that listens on the port */
@@ -66,6 +66,20 @@ public final class FrontProxy implements AutoCloseable {
         Path file = write(folder, "Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n" + configuration);
         return new FrontProxy(
                 folder, port, List.of(program("caddy"), "run", "--adapter", "caddyfile", "--config", file.toString()));
+    }
+
+    /** A forward proxy that wants a user and a password. @param log its list of what it is asked for */
+    public static FrontProxy tinyproxy(int port, Path log, String user, String password) {
+        Path folder = folder();
+        Path file = write(folder, "tinyproxy.conf", """
+                Port %d
+                Listen 127.0.0.1
+                Allow 127.0.0.1
+                LogFile "%s"
+                LogLevel Connect
+                BasicAuth %s %s
+                """.formatted(port, log, user, password));
+        return new FrontProxy(folder, port, List.of(program("tinyproxy"), "-d", "-c", file.toString()));
     }
 
     private static String program(String name) {

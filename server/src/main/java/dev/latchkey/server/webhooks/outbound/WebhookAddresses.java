@@ -51,7 +51,7 @@ public final class WebhookAddresses {
             return refused(reason.get());
         }
         try {
-            guard.resolve(uri.getHost());
+            guard.reach(uri);
             return new Verdict.Good();
         } catch (EgressException e) {
             String words = String.valueOf(e.getMessage());
