@@ -2,8 +2,8 @@ package dev.latchkey.server.api;
 
 import dev.latchkey.catalogue.keys.HashFunction;
 import dev.latchkey.catalogue.model.Logo;
-import dev.latchkey.server.http.EntityTag;
 import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.pages.EntityTag;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.OwnLogos;
 import dev.latchkey.server.providers.ProviderLogos;

@@ -4,7 +4,6 @@ import dev.latchkey.server.configuration.Configuration.Access;
 import dev.latchkey.server.configuration.Configuration.Added;
 import dev.latchkey.server.configuration.Configuration.ClientLimits;
 import dev.latchkey.server.configuration.Configuration.Egress;
-import dev.latchkey.server.configuration.Configuration.ForwardProxy;
 import dev.latchkey.server.configuration.Configuration.KeyServices;
 import dev.latchkey.server.configuration.Configuration.Limits;
 import dev.latchkey.server.configuration.Configuration.MetricsAccess;
@@ -24,11 +23,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads a {@link Configuration} of its {@link Settings}. */
@@ -36,9 +33,6 @@ final class ConfigurationReader {
     private static final int SHORTEST_PASSWORD = 10;
     private static final Pattern SECRET_KEY = Pattern.compile(
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|lk_[A-Za-z0-9_-]{32,}");
-    private static final Pattern FORWARD_PROXY =
-            Pattern.compile("http://(?:([^:@/]+:[^@/]*)@)?([A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+])(?::(\\d{1,5}))?/?");
-
     /** What no browser and no proxy writes in another way. */
     private static final Pattern BASE_PATH = Pattern.compile("(/(?![.]{1,2}(/|$))[A-Za-z0-9._~-]+)*");
 
@@ -71,35 +65,15 @@ final class ConfigurationReader {
                 new Egress(
                         settings.list(Setting.EGRESS_ALLOW),
                         settings.text(Setting.EGRESS_CA).map(this::certificates),
-                        settings.text(Setting.EGRESS_PROXY).map(this::forwardProxy),
+                        settings.text(Setting.EGRESS_PROXY)
+                                .map(text -> ForwardProxySetting.read(text)
+                                        .orElseThrow(
+                                                () -> settings.wrong(Setting.EGRESS_PROXY, ForwardProxySetting.RULE))),
                         settings.list(Setting.EGRESS_NO_PROXY),
                         settings.list(Setting.PROXY_HOSTS),
                         settings.seconds(Setting.PROXY_MAX_WAIT, 30, 600)),
                 limits(),
                 records());
-    }
-
-    /** The user and the password may be percent-encoded, as in other programs' settings. No exception may name the value. */
-    private ForwardProxy forwardProxy(String value) {
-        Matcher parts = FORWARD_PROXY.matcher(value);
-        int port = parts.matches() ? Integer.parseInt(Objects.requireNonNullElse(parts.group(3), "3128")) : 0;
-        if (port < 1 || port > 65_535) {
-            throw settings.wrong(
-                    Setting.EGRESS_PROXY,
-                    "must be an address such as http://proxy.example.com:3128 or http://user:password@proxy.example.com:3128");
-        }
-        return new ForwardProxy(
-                parts.group(2),
-                port,
-                Optional.ofNullable(parts.group(1))
-                        .map(ConfigurationReader::decoded)
-                        .map(Secret::new));
-    }
-
-    private static String decoded(String credentials) {
-        // A plus sign is itself there.
-        return URLDecoder.decode(
-                credentials.replaceAll("%(?![0-9a-fA-F]{2})", "%25").replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
     private Storage storage() {

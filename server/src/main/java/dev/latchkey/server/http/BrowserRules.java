@@ -1,5 +1,6 @@
 package dev.latchkey.server.http;
 
+import dev.latchkey.server.pages.BasePath;
 import dev.latchkey.server.telemetry.RequestId;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;

@@ -1,7 +1,6 @@
 package dev.latchkey.server.pages;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.http.BasePath;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;

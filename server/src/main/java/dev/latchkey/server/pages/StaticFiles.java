@@ -1,6 +1,5 @@
 package dev.latchkey.server.pages;
 
-import dev.latchkey.server.http.EntityTag;
 import dev.latchkey.server.vault.Hash;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

@@ -28,12 +28,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The blocks of docs/operations.md for reverse proxies, each as it stands there, in Debian's version of the proxy. */
-@Tag("routes")
 class BehindProxiesTest {
     private static final int BODY = 20 * 1024 * 1024;
     private static ProxyFixture behind;

@@ -1,4 +1,4 @@
-package dev.latchkey.server.http;
+package dev.latchkey.server.pages;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
