@@ -217,7 +217,7 @@ class PathPrefixTest {
                     .getCookies()
                     .forEach(cookie ->
                             assertThat(cookie.getPath()).as(cookie.getName()).isEqualTo(PREFIX));
-            assertThat(cookies)
+            assertThat(SET_COOKIES)
                     .isNotEmpty()
                     .allSatisfy(cookie -> assertThat(cookie).contains("Path=" + PREFIX));
             assertThat(COOKIES.getCookieStore().getCookies()).isNotEmpty();
