@@ -122,11 +122,29 @@ public record Api(
                 }
             }
 
-            record Offset(String to) implements Style {
+            /** @param first of the first page: 0 or 1 */
+            record Offset(String to, Counts counts, int first) implements Style {
                 @Override
                 public String words() {
-                    return "`" + to + "` counts";
+                    return switch (counts) {
+                        case ITEMS -> "`" + to + "` counts items, from " + first;
+                        case PAGES -> "`" + to + "` counts pages, from " + first;
+                    };
                 }
+
+                /** The parameter's value for the page after those that were read. */
+                public String after(int pages, int items) {
+                    return switch (counts) {
+                        case ITEMS -> Integer.toString(first + items);
+                        case PAGES -> Integer.toString(first + pages);
+                    };
+                }
+            }
+
+            /** What the parameter of an offset counts. */
+            enum Counts {
+                ITEMS,
+                PAGES
             }
         }
     }

@@ -176,9 +176,7 @@ final class NangoEntry {
                         given.containsKey("link_rel_in_response_header")
                                 ? Map.of("rel", String.valueOf(given.get("link_rel_in_response_header")))
                                 : Map.of("from", String.valueOf(given.get("link_path_in_response_body"))));
-            case "offset" ->
-                page.put(
-                        "offset", Map.of("to", String.valueOf(given.getOrDefault("offset_name_in_request", "offset"))));
+            case "offset" -> page.put("offset", offset(given));
             default -> {
                 return page;
             }
@@ -186,6 +184,21 @@ final class NangoEntry {
         NangoValues.text("limit_name_in_request", given).ifPresent(name -> page.put("limit", name));
         NangoValues.text("response_path", given).ifPresent(path -> page.put("items", path));
         return page;
+    }
+
+    private static Map<String, Object> offset(Map<String, Object> given) {
+        Map<String, Object> offset = new LinkedHashMap<>();
+        offset.put("to", String.valueOf(given.getOrDefault("offset_name_in_request", "offset")));
+        boolean pages = "per-page".equals(given.get("offset_calculation_method"));
+        if (pages) {
+            offset.put("counts", "pages");
+        }
+        // Nango begins at 0 in both cases.
+        String first = String.valueOf(given.getOrDefault("offset_start_value", "0"));
+        if (List.of("0", "1").contains(first) && first.equals("1") != pages) {
+            offset.put("first", first);
+        }
+        return offset;
     }
 
     /** A list of the connection's values by their own names, which every call can use anyway. */

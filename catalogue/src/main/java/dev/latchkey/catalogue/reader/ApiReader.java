@@ -104,10 +104,19 @@ final class ApiReader {
             style = section.map("link", one -> new Api.Page.Style.Link(one.path("from"), one.text("rel")))
                     .orElseThrow();
         } else {
-            style = new Api.Page.Style.Offset(
-                    section.map("offset", one -> one.required("to")).orElse("offset"));
+            style = section.map("offset", ApiReader::offset)
+                    .orElse(new Api.Page.Style.Offset("offset", Api.Page.Style.Counts.ITEMS, 0));
         }
         return new Api.Page(style, section.text("limit"), section.path("items"));
+    }
+
+    private static Api.Page.Style offset(Section section) {
+        boolean pages = section.choice("counts", "items", "pages").equals("pages");
+        String first = pages ? section.choice("first", "1", "0") : section.choice("first", "0", "1");
+        return new Api.Page.Style.Offset(
+                section.required("to"),
+                pages ? Api.Page.Style.Counts.PAGES : Api.Page.Style.Counts.ITEMS,
+                Integer.parseInt(first));
     }
 
     /** {@code verify: none}, {@code {sql: ...}}, or calls. */

@@ -125,10 +125,21 @@ public final class ProviderJson {
                 link.from().ifPresent(path -> json.put("link_path_in_response_body", path.text()));
                 link.rel().ifPresent(rel -> json.put("link_rel_in_response_header", rel));
             }
-            case Api.Page.Style.Offset offset -> json.put("type", "offset").put("offset_name_in_request", offset.to());
+            case Api.Page.Style.Offset offset -> offset(json, offset);
         }
         page.limit().ifPresent(limit -> json.put("limit_name_in_request", limit));
         page.items().ifPresent(items -> json.put("response_path", items.text()));
+    }
+
+    /** As Nango's catalogue writes it, which leaves out that items are counted from 0. */
+    private static void offset(ObjectNode json, Api.Page.Style.Offset offset) {
+        json.put("type", "offset").put("offset_name_in_request", offset.to());
+        if (offset.counts() == Api.Page.Style.Counts.PAGES) {
+            json.put("offset_calculation_method", "per-page");
+        }
+        if (offset.first() != 0) {
+            json.put("offset_start_value", offset.first());
+        }
     }
 
     private static void fields(ObjectNode json, Provider provider) {

@@ -44,6 +44,9 @@ final class ListPages {
     /** @param body absent: it is no JSON */
     record Page(Egress.Response response, Optional<JsonNode> body) {}
 
+    /** What was read before a page. */
+    private record Before(int pages, int items) {}
+
     /**
      * Reads until the last page, or until there are too many.
      *
@@ -53,6 +56,7 @@ final class ListPages {
      */
     Optional<Egress.Response> read(Of of, ValuesOf values, Predicate<Page> more) {
         Optional<Call> next = Optional.of(of.first());
+        int read = 0;
         for (int number = 1; number <= MOST_PAGES && next.isPresent(); number++) {
             Egress.Response response = api.send(of.provider(), of.integration(), next.get(), values);
             if (!Success.of(response, of.first().okWhen())) {
@@ -62,8 +66,9 @@ final class ListPages {
             if (!more.test(page)) {
                 return Optional.empty();
             }
-            int following = number + 1;
-            next = of.provider().api().page().flatMap(style -> next(style, of, page, following));
+            read += itemsOn(page, of);
+            Before before = new Before(number, read);
+            next = of.provider().api().page().flatMap(style -> next(style, of, page, before));
         }
         return Optional.empty();
     }
@@ -76,8 +81,12 @@ final class ListPages {
         }
     }
 
+    private static int itemsOn(Page page, Of of) {
+        return page.body().flatMap(of.list()::in).map(JsonNode::size).orElse(0);
+    }
+
     /** Pages as the definition's API does; a next page at another host is not requested. */
-    private static Optional<Call> next(Api.Page style, Of of, Page page, int number) {
+    private static Optional<Call> next(Api.Page style, Of of, Page page, Before before) {
         Call first = of.first();
         Optional<JsonNode> body = page.body();
         return switch (style.style()) {
@@ -99,7 +108,7 @@ final class ListPages {
                         .filter(of.list()::equals)
                         .flatMap(list -> body.flatMap(list::in))
                         .filter(found -> !found.isEmpty())
-                        .map(found -> with(first, offset.to(), Integer.toString(number)));
+                        .map(found -> with(first, offset.to(), offset.after(before.pages(), before.items())));
         };
     }
 
