@@ -77,11 +77,15 @@ class NangoConnectionIdTest {
         HTTP.close();
     }
 
+    /** Those with a secret of the integration's; by keys of a connection's own, PublishedSignaturesTest proves them. */
     static List<String> providers() {
         return Catalogue.load().all().stream()
                 .filter(one -> one.webhook()
                         .filter(it ->
                                 it.match().getOrDefault("connection", List.of()).contains("query.nangoConnectionId"))
+                        .filter(it -> it.secret()
+                                .filter(from -> from.startsWith("app."))
+                                .isPresent())
                         .isPresent())
                 .map(Provider::id)
                 .toList();
