@@ -107,7 +107,7 @@ class PackageTest {
         String printed = new String(launcher.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(launcher.waitFor()).as(printed).isZero();
-        assertThat(printed).isEqualTo("Latchkey " + Version.CURRENT + "\n");
+        assertThat(printed).isEqualTo(String.join("\n", Version.described()) + "\n");
     }
 
     /** The one that was packaged last, as the launcher finds it. */

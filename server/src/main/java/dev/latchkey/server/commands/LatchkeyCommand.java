@@ -80,7 +80,7 @@ public final class LatchkeyCommand implements Runnable {
     static final class VersionOption implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            return new String[] {"Latchkey " + Version.CURRENT};
+            return Version.described().toArray(String[]::new);
         }
     }
 

@@ -37,6 +37,7 @@ final class Sources {
             "LATCHKEY_CLIENT_SECRET",
             "LATCHKEY_PASSPHRASE",
             "LATCHKEY_JAVA_HOME",
+            "LATCHKEY_JAVA_OPTIONS",
             "LATCHKEY_MVNW",
             "LATCHKEY_PLATFORMS",
             "LATCHKEY_TRAINING");

@@ -96,10 +96,17 @@ class ServerCommandsTest {
     }
 
     @Test
-    void printsItsVersion() {
+    void printsItsVersionItsCommitAndItsJava() {
         for (String option : List.of("--version", "-V")) {
-            assertThat(plain(option)).isEqualTo(new Ran(0, "Latchkey " + Version.CURRENT + "\n", ""));
+            assertThat(plain(option))
+                    .isEqualTo(new Ran(
+                            0,
+                            "Latchkey " + Version.CURRENT + "\nCommit " + Version.COMMIT + "\nJava "
+                                    + Runtime.version() + ", " + System.getProperty("os.name") + " "
+                                    + System.getProperty("os.arch") + "\n",
+                            ""));
         }
+        assertThat(Version.COMMIT).matches("[0-9a-f]{40,64}|unknown");
     }
 
     @Test
