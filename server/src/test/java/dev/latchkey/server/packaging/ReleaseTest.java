@@ -152,6 +152,10 @@ class ReleaseTest {
         try (Installation first = new Installation(List.of(program, "start"), settings, folder, folder.resolve("1"))) {
             first.awaitReady().connectsInTheLab();
             assertMapsItsClasses(first);
+            String guide = Files.readString(Path.of("../docs/install.md"));
+            assertThat(first.printed().lines().map(line -> line.replaceFirst("^\\S+Z ", "").replaceFirst(": .*$", "")))
+                    .hasSize(5)
+                    .allMatch(guide::contains);
             first.stopsOnSigterm();
         }
         try (Installation second = new Installation(List.of(program, "start"), settings, folder, folder.resolve("2"))) {
