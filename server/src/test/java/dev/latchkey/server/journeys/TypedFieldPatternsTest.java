@@ -160,7 +160,7 @@ class TypedFieldPatternsTest {
                 "",
                 get ? "GET" : "POST",
                 path + "/" + provider.id() + "?connect_session_token=" + session + more,
-                get ? "" : "{}");
+                get ? "" : VendorsWordTest.credentials(path).toString());
     }
 
     private static void refused(HttpResponse<String> answer, String path, Field field) {

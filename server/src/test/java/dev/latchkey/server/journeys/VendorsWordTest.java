@@ -99,7 +99,7 @@ class VendorsWordTest {
                                 get ? "GET" : "POST",
                                 path + "/t-" + id + "?connect_session_token=" + latchkey.session("t-" + id)
                                         + param(field.id(), "adas"),
-                                get ? "" : "{}"),
+                                get ? "" : credentials(path).toString()),
                         get || path.endsWith("outbound") ? "invalid_query_params" : "",
                         field.id());
                 if (!get && !path.endsWith("outbound") && field.source().isPresent()) {
@@ -108,10 +108,7 @@ class VendorsWordTest {
                                     "",
                                     "POST",
                                     path + "/t-" + id + "?connect_session_token=" + latchkey.session("t-" + id),
-                                    Json.MAPPER
-                                            .createObjectNode()
-                                            .put(field.id(), "adas")
-                                            .toString()),
+                                    credentials(path).put(field.id(), "adas").toString()),
                             "invalid_body",
                             field.id());
                 }
@@ -130,6 +127,12 @@ class VendorsWordTest {
     }
 
     /** Where a flow of the provider's kind begins. */
+    /** Without which a flow of a client's own credentials is refused before anything else. */
+    static ObjectNode credentials(String path) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        return path.startsWith("/oauth2/auth") ? body.put("client_id", "i").put("client_secret", "s") : body;
+    }
+
     static List<String> paths(Provider provider) {
         AuthFacts facts = provider.auth().facts();
         if (!facts.opensPage()) {
