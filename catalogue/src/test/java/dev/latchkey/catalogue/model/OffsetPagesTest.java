@@ -34,8 +34,8 @@ class OffsetPagesTest {
                 .filter(Style.Offset.class::isInstance)
                 .map(Style.Offset.class::cast)
                 .toList();
-        assertThat(all).hasSizeGreaterThan(150);
         assertThat(all)
+                .hasSizeGreaterThan(150)
                 .allSatisfy(offset -> assertThat(offset.counts())
                         .as(offset.to())
                         .isEqualTo(

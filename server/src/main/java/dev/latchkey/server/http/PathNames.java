@@ -30,4 +30,9 @@ final class PathNames {
         }
         return name;
     }
+
+    /** Of a path, what is before its second slash. */
+    static String firstSegment(String path) {
+        return path.replaceFirst("^/*([^/]*).*", "$1");
+    }
 }

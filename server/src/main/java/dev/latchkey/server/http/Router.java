@@ -71,12 +71,9 @@ public final class Router {
         }
 
         public Body body() {
-            return Body.of(JsonBody.read(request, isOfStranger() ? BoundedBody.OF_STRANGERS : BoundedBody.LARGEST));
-        }
-
-        /** An end user with a session's token, which every visitor of the product can have. */
-        private boolean isOfStranger() {
-            return caller instanceof Caller.EndUser;
+            // Every visitor of a product can have a session's token.
+            boolean stranger = caller instanceof Caller.EndUser;
+            return Body.of(JsonBody.read(request, stranger ? BoundedBody.OF_STRANGERS : BoundedBody.LARGEST));
         }
 
         /** The actor, whose rights an operation of the domain checks. */
@@ -344,13 +341,9 @@ public final class Router {
 
     /** Where another method or a longer path is a route for JSON. */
     private boolean isUnderADeclaredPath(ServerRequest request) {
-        String first = firstSegment(request.path().path());
+        String first = PathNames.firstSegment(request.path().path());
         return declared.stream()
                 .filter(route -> !route.method().equals("ANY"))
-                .anyMatch(route -> firstSegment(route.path()).equals(first));
-    }
-
-    private static String firstSegment(String path) {
-        return path.replaceFirst("^/*([^/]*).*", "$1");
+                .anyMatch(route -> PathNames.firstSegment(route.path()).equals(first));
     }
 }
