@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -86,7 +87,7 @@ class BehindProxiesTest {
                         out,
                         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n");
                 try {
-                    if (!FIRST_EVENT_READ.get().await(60, TimeUnit.SECONDS)) {
+                    if (!Objects.requireNonNull(FIRST_EVENT_READ.get()).await(60, TimeUnit.SECONDS)) {
                         return false;
                     }
                 } catch (InterruptedException e) {
