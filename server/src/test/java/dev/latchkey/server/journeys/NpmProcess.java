@@ -38,11 +38,14 @@ public final class NpmProcess implements AutoCloseable {
         if (!whole) {
             Process npm = new ProcessBuilder("npm", "ci", "--no-fund", "--no-audit", "--loglevel=error")
                     .directory(FOLDER.toFile())
-                    .inheritIO()
+                    .redirectErrorStream(true)
                     .start();
+            // With pipes of its own: npm makes what it inherits non-blocking, and Surefire reads its commands there.
+            String said = npm.inputReader(StandardCharsets.UTF_8).readAllAsString();
             try {
                 if (npm.waitFor() != 0) {
-                    throw new IllegalStateException("the npm packages are not installed: run `npm ci` in " + FOLDER);
+                    throw new IllegalStateException(
+                            "the npm packages are not installed: run `npm ci` in " + FOLDER + ".\n" + said);
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
