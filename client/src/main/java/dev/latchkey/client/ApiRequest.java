@@ -48,7 +48,7 @@ public final class ApiRequest {
      * }</pre>
      *
      * @param path below the server's address, with names in braces, as {@code /openapi.json} has it
-     * @param arguments what stands for the names, in order; encoded here
+     * @param arguments the values of those names, in order; this method encodes them
      * @throws IllegalArgumentException when their number differs, or one is empty, {@code .} or {@code ..}
      */
     public static ApiRequest of(String method, String path, String... arguments) {

@@ -138,7 +138,7 @@ public final class Sessions {
 
     /**
      * Waits until the session's user has connected; for command lines and tests, where no webhook arrives. A user who is refused may
-     * try again meanwhile.
+     * try again until then.
      *
      * <pre>{@code
      * AuthorizationLink link = latchkey.authorize("github", "user-42", ConnectOptions.none());

@@ -80,7 +80,8 @@ final class TokenCache {
         reading.whenComplete((read, failure) -> {
             boolean isRefused = false;
             synchronized (this) {
-                // One that was forgotten in the meantime serves those who wait for it, and nobody after them.
+                // A read that was forgotten while it ran is returned to the callers that wait for it, and is not
+                // cached.
                 boolean current = flights.remove(key, flight);
                 if (failure == null) {
                     isRefused = read.token().equals(refused.get(key));

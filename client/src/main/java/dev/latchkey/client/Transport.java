@@ -185,7 +185,7 @@ final class Transport implements AutoCloseable {
         threads.shutdownNow();
     }
 
-    /** Since Java 21 there is a method for it; before, connections that nobody uses end by themselves. */
+    /** Java 21 added a method for this; on older versions, idle connections close by themselves. */
     private static void closeAtOnce(HttpClient http) {
         try {
             HttpClient.class.getMethod("shutdownNow").invoke(http);

@@ -63,8 +63,8 @@ public final class Webhooks {
 
     /**
      * The same, which also accepts a webhook that has only the older {@code X-Nango-Hmac-Sha256} (hex HMAC-SHA256 of the body), as a
-     * proxy that drops unknown headers may leave it. It has no time: whoever holds one webhook can send it again for ever, so that you
-     * must remember each {@link #id}.
+     * proxy that drops unknown headers may leave it. That signature covers no timestamp: anyone who holds one webhook can
+     * send it again at any time, so remember each {@link #id}.
      *
      * <pre>{@code
      * Webhooks lenient = Webhooks.signedWith(signingKey).acceptLegacy();

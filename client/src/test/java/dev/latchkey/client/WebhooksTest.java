@@ -64,7 +64,7 @@ class WebhooksTest {
         byte[] body = auth("creation", true).getBytes(UTF_8);
         String right = HexFormat.of().formatHex(hmac(KEY.getBytes(UTF_8), auth("creation", true)));
 
-        // Whoever holds a delivery could strip the headers that bind a time, and replay it for ever.
+        // Anyone who holds a delivery could strip the headers that carry its time, and replay it at any time.
         assertThatThrownBy(() -> webhooks.verify(body, Map.of("x-nango-hmac-sha256", right)))
                 .isInstanceOf(LatchkeyException.InvalidWebhook.class)
                 .hasMessageContaining("acceptLegacy()");

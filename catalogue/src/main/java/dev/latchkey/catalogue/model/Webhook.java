@@ -42,7 +42,7 @@ public record Webhook(
     /**
      * @param docs the vendor's page that says so
      * @param steps what is done at the vendor's, in words; {@link #ADDRESS} stands for the address
-     * @param checked where it was read how the vendor proves them; empty: nobody has compared them with a page since they were written
+     * @param checked the pages that say how the vendor proves them, and when they were read; empty: not compared with a page yet
      */
     public record Setup(Optional<URI> docs, List<String> steps, Optional<Checked> checked) {
         public static final String ADDRESS = "{webhook}";

@@ -2,6 +2,8 @@ package dev.latchkey.catalogue.template;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Percent-encoding of UTF-8 (RFC 3986 section 2.1). Which characters stay as they are depends on who reads them. */
 public final class PercentEncoding {
@@ -23,5 +25,12 @@ public final class PercentEncoding {
     /** For a name or a value of {@code application/x-www-form-urlencoded}: a space is {@code +}. */
     public static String form(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /** Names and values as {@code application/x-www-form-urlencoded} joins them, in the order of the map. */
+    public static String form(Map<String, String> members) {
+        return members.entrySet().stream()
+                .map(member -> form(member.getKey()) + "=" + form(member.getValue()))
+                .collect(Collectors.joining("&"));
     }
 }

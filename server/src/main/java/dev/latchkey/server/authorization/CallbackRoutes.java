@@ -24,7 +24,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The OAuth callback (RFC 6749 section 4.1.2): where a browser returns from a provider. */
@@ -88,9 +87,7 @@ final class CallbackRoutes {
             callback(callback, request, response);
             return;
         }
-        String query = callback.entrySet().stream()
-                .map(entry -> PercentEncoding.form(entry.getKey()) + "=" + PercentEncoding.form(entry.getValue()))
-                .collect(Collectors.joining("&"));
+        String query = PercentEncoding.form(callback);
         if (query.length() > MAX_QUERY) {
             throw ApiError.of(413, "request_too_large", "The provider's response is too long.");
         }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -73,11 +72,7 @@ final class Calls {
 
     /** A form, as RFC 6749 has it. */
     Answer form(URI uri, Map<String, String> fields) {
-        String body = new TreeMap<>(fields)
-                .entrySet().stream()
-                        .map(field ->
-                                PercentEncoding.form(field.getKey()) + "=" + PercentEncoding.form(field.getValue()))
-                        .collect(Collectors.joining("&"));
+        String body = PercentEncoding.form(new TreeMap<>(fields));
         return post(
                 uri,
                 Map.of("accept", "application/json"),

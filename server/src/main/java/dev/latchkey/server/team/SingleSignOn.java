@@ -31,7 +31,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -93,7 +92,7 @@ public final class SingleSignOn {
         query.put("code_challenge_method", "S256");
         URI endpoint = provider(false).metadata().getAuthorizationEndpointURI();
         return new Begun(
-                URI.create(endpoint + (endpoint.getRawQuery() == null ? "?" : "&") + form(query)),
+                URI.create(endpoint + (endpoint.getRawQuery() == null ? "?" : "&") + PercentEncoding.form(query)),
                 state,
                 nonce,
                 verifier);
@@ -117,7 +116,7 @@ public final class SingleSignOn {
                 Map.of("accept", "application/json", "authorization", basic()),
                 Optional.of(new Egress.Content(
                         "application/x-www-form-urlencoded",
-                        form(Map.of(
+                        PercentEncoding.form(Map.of(
                                         "grant_type",
                                         "authorization_code",
                                         "code",
@@ -252,11 +251,5 @@ public final class SingleSignOn {
         byte[] bits = new byte[32];
         random.nextBytes(bits);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
-    }
-
-    private static String form(Map<String, String> members) {
-        return members.entrySet().stream()
-                .map(entry -> PercentEncoding.form(entry.getKey()) + "=" + PercentEncoding.form(entry.getValue()))
-                .collect(Collectors.joining("&"));
     }
 }

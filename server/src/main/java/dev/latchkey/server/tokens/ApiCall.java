@@ -3,6 +3,7 @@ package dev.latchkey.server.tokens;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.model.Provider;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.Json;
@@ -84,7 +85,7 @@ public final class ApiCall {
             case Body.Form form -> {
                 Map<String, String> members = new LinkedHashMap<>(ApiAccess.expand(form.members(), values));
                 members.putAll(proof);
-                yield Optional.of(content("application/x-www-form-urlencoded", TokenEndpoint.encoded(members)));
+                yield Optional.of(content("application/x-www-form-urlencoded", PercentEncoding.form(members)));
             }
             case Body.Json json -> {
                 ObjectNode object = Json.MAPPER.createObjectNode();

@@ -2,6 +2,7 @@ package dev.latchkey.server.tokens;
 
 import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.catalogue.template.Text;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
@@ -84,7 +85,7 @@ public final class AssumedRoles {
         form.put("DurationSeconds", Long.toString(role.lifetime().toSeconds()));
         externalId.ifPresent(id -> form.put("ExternalId", id));
         URI vendor = URI.create(required(role.sts(), values, "the region is missing"));
-        byte[] body = TokenEndpoint.encoded(form).getBytes(StandardCharsets.UTF_8);
+        byte[] body = PercentEncoding.form(form).getBytes(StandardCharsets.UTF_8);
         AwsSignature.Keys keys = new AwsSignature.Keys(
                 required(role.accessKeyId(), values, "the integration has no access key (accessKeyId)"),
                 new Secret(required(

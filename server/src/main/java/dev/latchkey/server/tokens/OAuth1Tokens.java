@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.model.Auth;
 import dev.latchkey.catalogue.model.Body;
 import dev.latchkey.catalogue.model.Call;
 import dev.latchkey.catalogue.template.JsonPath;
+import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.egress.Egress;
 import dev.latchkey.server.egress.EgressException;
@@ -94,7 +95,7 @@ public final class OAuth1Tokens {
                         () -> new IllegalArgumentException("a value that the provider's address needs is missing")));
         vendor = TokenEndpoint.withQuery(vendor, Assertions.expand(call.query(), values));
         Optional<String> form = call.body() instanceof Body.Form body
-                ? Optional.of(TokenEndpoint.encoded(Assertions.expand(body.members(), values)))
+                ? Optional.of(PercentEncoding.form(Assertions.expand(body.members(), values)))
                 : Optional.empty();
         Map<String, String> headers = new LinkedHashMap<>(Assertions.expand(call.headers(), values));
         headers.put("accept", ANY);

@@ -227,16 +227,7 @@ public final class TokenEndpoint {
             return uri;
         }
         String text = uri.toString();
-        return URI.create(text + (uri.getRawQuery() == null ? "?" : "&") + encoded(query));
-    }
-
-    static String encoded(Map<String, String> members) {
-        StringBuilder text = new StringBuilder();
-        members.forEach((name, value) -> text.append(text.isEmpty() ? "" : "&")
-                .append(PercentEncoding.form(name))
-                .append('=')
-                .append(PercentEncoding.form(value)));
-        return text.toString();
+        return URI.create(text + (uri.getRawQuery() == null ? "?" : "&") + PercentEncoding.form(query));
     }
 
     static String basic(String user, String password) {

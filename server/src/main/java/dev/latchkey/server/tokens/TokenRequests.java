@@ -138,7 +138,7 @@ final class TokenRequests {
     }
 
     private static Egress.Content form(Map<String, String> members) {
-        return content("application/x-www-form-urlencoded", TokenEndpoint.encoded(members));
+        return content("application/x-www-form-urlencoded", PercentEncoding.form(members));
     }
 
     private static Egress.Content content(String type, String text) {
