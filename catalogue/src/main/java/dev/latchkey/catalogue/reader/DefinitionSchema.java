@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -23,6 +24,8 @@ public final class DefinitionSchema {
     static final List<String> AUTH = List.of("auth");
     /** Of a mapping that is worth a name of its own where it occurs more than once. */
     private static final int LONG = 300;
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
     private final Map<List<String>, Map<String, Set<Shape>>> places;
     private final ObjectNode definitions;
@@ -104,6 +107,7 @@ public final class DefinitionSchema {
     private ObjectNode value(List<String> path, String key, Set<Shape> shapes) {
         List<ObjectNode> forms = new ArrayList<>();
         Set<String> types = new LinkedHashSet<>();
+        Set<String> choices = new LinkedHashSet<>();
         boolean narrow = shapes.stream().anyMatch(DefinitionSchema::isNarrow);
         for (Shape shape : shapes) {
             if (shape instanceof Shape.Text) {
@@ -120,9 +124,7 @@ public final class DefinitionSchema {
                 flag.putArray("enum").add(true).add(false).add("true").add("false");
                 forms.add(flag);
             } else if (shape instanceof Shape.Words words) {
-                ObjectNode list = JSON.createObjectNode();
-                list.set("enum", strings(words.words().toArray(String[]::new)));
-                forms.add(list);
+                choices.addAll(words.words());
             } else if (shape instanceof Shape.Duration) {
                 forms.add(JSON.createObjectNode().put("type", "string").put("pattern", "^[0-9]{1,9}[smhd]$"));
             } else if (shape instanceof Shape.Day) {
@@ -136,6 +138,9 @@ public final class DefinitionSchema {
                 list.set("items", child(path, key));
                 forms.add(list);
             }
+        }
+        if (!choices.isEmpty()) {
+            forms.add(choice(choices));
         }
         // Removes what is inherited.
         types.add("null");
@@ -175,6 +180,15 @@ public final class DefinitionSchema {
             definitions.set(name, mapping(first));
         }
         return JSON.createObjectNode().put("$ref", "#/$defs/" + name);
+    }
+
+    /** The reader takes every scalar as text, and YAML reads {@code 1} as a number. */
+    private static ObjectNode choice(Set<String> words) {
+        ObjectNode choice = JSON.createObjectNode();
+        ArrayNode list = choice.putArray("enum");
+        words.forEach(list::add);
+        words.stream().filter(NUMBER.asMatchPredicate()).map(Integer::valueOf).forEach(list::add);
+        return choice;
     }
 
     private static ArrayNode strings(String... texts) {
