@@ -21,8 +21,7 @@ import java.util.stream.Stream;
  * @param match the value that identifies the connection: {@code config.x}, {@code metadata.x}, {@code connection} (its id), each with the
  *     paths of the request that may hold the value, the first that does counts; empty: it is not sent to a connection
  * @param approval completes a connection that waited for an owner to approve its installation
- * @param accepted the status of the response: 200, or 204 where the vendor insists on it
- * @param answer the body of the response, for vendors who send an event again until they read a certain one
+ * @param acknowledgement the response that tells the vendor that an event has arrived
  */
 public record Webhook(
         Setup setup,
@@ -34,8 +33,15 @@ public record Webhook(
         Optional<String> id,
         Map<String, List<String>> match,
         Optional<Approval> approval,
-        int accepted,
-        Optional<Body> answer) {
+        Acknowledgement acknowledgement) {
+    /**
+     * @param status 200, or 204 where the vendor insists on it
+     * @param body for vendors who send an event again until they read a certain one
+     */
+    public record Acknowledgement(int status, Optional<Body> body) {
+        public static final Acknowledgement EMPTY = new Acknowledgement(200, Optional.empty());
+    }
+
     /** What a response says. */
     public record Body(String type, String text) {}
 

@@ -51,6 +51,11 @@ final class WebhookReader {
                 place(section, "id"),
                 section.map("match", WebhookReader::match).orElse(Map.of()),
                 section.map("approval", WebhookReader::approval),
+                acknowledgement(section));
+    }
+
+    private static Webhook.Acknowledgement acknowledgement(Section section) {
+        return new Webhook.Acknowledgement(
                 Integer.parseInt(section.choice("accepted", "200", "204")),
                 section.map(
                         "answer",

@@ -26,7 +26,8 @@ final class Challenges {
                 .filter(one -> one.nonce().isEmpty() || !secret.reveal().isEmpty())
                 .findFirst()
                 .map(one -> switch (one.reply()) {
-                    case Webhook.Reply.Nothing it -> new Incoming.Outcome.Answer(webhook.accepted(), "", "", Map.of());
+                    case Webhook.Reply.Nothing it ->
+                        new Incoming.Outcome.Answer(webhook.acknowledgement().status(), "", "", Map.of());
                     case Webhook.Reply.Headers it -> {
                         Map<String, String> headers = new TreeMap<>();
                         it.headers()

@@ -40,10 +40,11 @@ public final class Incoming {
         /** @param type of the body; none is sent if it is empty */
         record Answer(int status, String type, String body, Map<String, String> headers) implements Outcome {
             static Answer accepted(Webhook webhook) {
-                return webhook.answer()
-                        .map(body ->
-                                new Answer(webhook.accepted(), body.type() + "; charset=utf-8", body.text(), Map.of()))
-                        .orElseGet(() -> new Answer(webhook.accepted(), "", "", Map.of()));
+                int status = webhook.acknowledgement().status();
+                return webhook.acknowledgement()
+                        .body()
+                        .map(body -> new Answer(status, body.type() + "; charset=utf-8", body.text(), Map.of()))
+                        .orElseGet(() -> new Answer(status, "", "", Map.of()));
             }
         }
 
@@ -198,8 +199,7 @@ public final class Incoming {
                 Optional.empty(),
                 Map.of("connection", List.of("query.connection_id", "header.x-connection-id")),
                 Optional.empty(),
-                200,
-                Optional.empty());
+                Webhook.Acknowledgement.EMPTY);
         return store(integration, plain, request, List.of(new Event(request.content(), Optional.empty())));
     }
 
