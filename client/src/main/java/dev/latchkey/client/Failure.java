@@ -2,7 +2,9 @@ package dev.latchkey.client;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -101,6 +103,32 @@ public final class Failure {
      */
     public Failure withRetryAfter(Duration wait) {
         return new Failure(status, code, message, details, payload, requestId, Optional.of(wait));
+    }
+
+    /**
+     * With one more field that is wrong.
+     *
+     * <pre>{@code
+     * Failure refused = Failure.of(400, "invalid_body", "Invalid body.")
+     *         .withDetail(new Failure.Detail("invalid_type", "must be a text", List.of("unique_key")));
+     * }</pre>
+     */
+    public Failure withDetail(Detail detail) {
+        List<Detail> more = new ArrayList<>(details);
+        more.add(detail);
+        return new Failure(status, code, message, List.copyOf(more), payload, requestId, retryAfter);
+    }
+
+    /**
+     * With further members of the error, such as the {@code reason} of a failed refresh.
+     *
+     * <pre>{@code
+     * Failure failing = Failure.of(424, "connection_refresh_backoff", "The provider does not respond.")
+     *         .withPayload(Map.of("reason", "transient"));
+     * }</pre>
+     */
+    public Failure withPayload(Map<String, ?> members) {
+        return new Failure(status, code, message, details, Json.of(members), requestId, retryAfter);
     }
 
     /**

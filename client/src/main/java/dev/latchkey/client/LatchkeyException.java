@@ -37,7 +37,9 @@ public abstract class LatchkeyException extends RuntimeException {
             return new RefreshFailing(failure);
         }
         if (code.equals("invalid_credentials")) {
-            return new Reauthorize(failure);
+            // Nango's clients know this code alone: the reason says whether it is the user's turn.
+            String reason = failure.payload().get("reason").text().orElse("rejected");
+            return reason.equals("rejected") ? new Reauthorize(failure) : new RefreshFailing(failure);
         }
         if (status == 404 || code.equals("unknown_connection") || code.equals("unknown_provider_config")) {
             return new NotFound(failure);

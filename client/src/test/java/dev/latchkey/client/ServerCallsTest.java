@@ -158,6 +158,8 @@ class ServerCallsTest {
                 .then(400, error("unknown_provider_config"))
                 .then(400, error("invalid_credentials"))
                 .then(424, error("invalid_credentials"))
+                .then(400, """
+                        {"error": {"code": "invalid_credentials", "payload": {"reason": "transient", "retry_at": "2030-01-01T00:00:00Z"}}}""")
                 .then(424, error("connection_refresh_backoff"))
                 .then(423, error("paused"))
                 .then(400, """
@@ -174,6 +176,12 @@ class ServerCallsTest {
                 });
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Reauthorize.class);
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Reauthorize.class);
+        // Nango's code for both; the reason says that the user can do nothing.
+        assertThatThrownBy(() -> latchkey.getToken("gh", "c1"))
+                .isInstanceOfSatisfying(LatchkeyException.RefreshFailing.class, e -> {
+                    assertThat(e.reason()).isEqualTo("transient");
+                    assertThat(e.retryAt()).isPresent();
+                });
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.RefreshFailing.class);
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1")).isInstanceOf(LatchkeyException.Paused.class);
         assertThatThrownBy(() -> latchkey.getToken("gh", "c1"))

@@ -44,7 +44,7 @@ class TestHabitsTest {
 
     @BeforeAll
     static void read() throws IOException {
-        for (String module : List.of("catalogue", "client", "lab", "server", "spring-boot-starter")) {
+        for (String module : Modules.all()) {
             try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "test", "java"))) {
                 for (Path file :
                         files.filter(path -> path.toString().endsWith(".java")).toList()) {

@@ -3,6 +3,7 @@ package dev.latchkey.server.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.latchkey.server.Modules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class ConfigurationTest {
     @Test
     void everyVariableThatTheSourcesNameIsInTheReadme() throws IOException {
         var named = new TreeSet<>(variables(Files.readString(ROOT.resolve("latchkey"))));
-        for (String module : List.of("catalogue", "client", "lab", "server", "spring-boot-starter")) {
+        for (String module : Modules.all()) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     named.addAll(variables(Files.readString(file)));

@@ -2,6 +2,7 @@ package dev.latchkey.server.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.Modules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class MessagesTest {
     void noMessageHasTwoBlanksInARow() throws IOException {
         int messages = 0;
         List<String> found = new ArrayList<>();
-        for (String module : List.of("catalogue", "lab", "server", "client", "spring-boot-starter")) {
+        for (String module : Modules.all()) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
                 for (Path file :
                         files.filter(it -> it.toString().endsWith(".java")).toList()) {

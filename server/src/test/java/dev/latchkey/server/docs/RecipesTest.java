@@ -2,6 +2,7 @@ package dev.latchkey.server.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.latchkey.server.Modules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class RecipesTest {
 
     @BeforeAll
     static void read() throws IOException {
-        for (String module : List.of("catalogue", "client", "lab", "server", "spring-boot-starter")) {
+        for (String module : Modules.all()) {
             for (String sources : List.of("src/main", "src/test/java")) {
                 Path folder = ROOT.resolve(module).resolve(sources);
                 try (Stream<Path> files = Files.isDirectory(folder) ? Files.walk(folder) : Stream.of()) {

@@ -1,0 +1,3 @@
+/** The programs of {@code docs/java-testing.md}. */
+@org.jspecify.annotations.NullMarked
+package example;
