@@ -61,8 +61,13 @@ class LaunchTest {
         LentPrograms.to(folder.resolve("data/postgres"));
         Process first = launch("first", Map.of());
         awaitHealthy(first, "first");
-        assertThat(printed("first").lines().filter(line -> line.contains("shown only now")))
-                .hasSize(2);
+        String readme = Files.readString(Path.of("../README.md"));
+        assertThat(withoutOwn(printed("first")).lines())
+                .as("README.md shows what a first start prints")
+                .containsExactlyInAnyOrderElementsOf(withoutOwn(readme.substring(readme.indexOf("`start` prints:"))
+                                .split("```\\w*\n")[1])
+                        .lines()
+                        .toList());
         assertStopsOn("TERM", first, "first");
 
         Process second = launch("second", Map.of());
@@ -79,6 +84,15 @@ class LaunchTest {
                 .doesNotContain("shown only now");
         assertThat(postgres(third).pid()).isNotEqualTo(orphan.pid());
         assertStopsOn("INT", third, "third");
+    }
+
+    /** Without what is another one at each start. */
+    private static String withoutOwn(String printed) {
+        return printed.replaceAll("(?m)^\\S+Z WARN", "WARN")
+                .replaceAll("/\\S+/encryption.key", "encryption.key")
+                .replaceAll("localhost:\\d+", "localhost")
+                .replaceAll("setup#\\S+", "setup#")
+                .replaceAll("shown only now: \\S+", "shown only now:");
     }
 
     private void assertStopsOn(String signal, Process process, String name) throws Exception {

@@ -81,6 +81,7 @@ final class Script {
         String database = stage.latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", "");
         return text.replace("http://localhost:3003", stage.latchkey.address.toString())
                 .replace("localhost:3003", stage.latchkey.address.getAuthority())
+                .replace("8f14e45f-...", stage.latchkey.key)
                 .replace("https://api.example.com/hooks", stage.address() + "/hooks")
                 .replace(
                         "postgresql://app:p%40ss@db.example.com/shop?sslmode=verify-full",
@@ -95,6 +96,7 @@ final class Script {
                 .redirectErrorStream(true)
                 .redirectOutput(printed.toFile());
         Map<String, String> environment = builder.environment();
+        environment.keySet().removeIf(name -> name.startsWith("LATCHKEY_") || name.startsWith("NANGO_"));
         environment.put("CURL", program("curl"));
         environment.put("PATH", folder.resolve("bin") + ":" + environment.get("PATH"));
         environment.put("LAUNCHER", Path.of("../latchkey").toAbsolutePath().toString());
@@ -103,12 +105,10 @@ final class Script {
         environment.put("CLASS_PATH", System.getProperty("java.class.path"));
         environment.put("STAGE", stage.address());
         environment.put("DATABASE", stage.latchkey.settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));
-        for (String name : new String[] {"HOST", "LATCHKEY_HOST", "NANGO_HOST"}) {
-            environment.put(name, stage.latchkey.address.toString());
-        }
-        for (String name : new String[] {"KEY", "LATCHKEY_SECRET_KEY", "NANGO_SECRET_KEY"}) {
-            environment.put(name, stage.latchkey.key);
-        }
+        // The only two variables that pages use without setting them: each says where they are set
+        // (DocumentationMapTest).
+        environment.put("NANGO_HOST", stage.latchkey.address.toString());
+        environment.put("NANGO_SECRET_KEY", stage.latchkey.key);
         Process process = builder.start();
         process.getOutputStream().close();
         boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);

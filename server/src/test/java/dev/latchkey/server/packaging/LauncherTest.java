@@ -54,4 +54,25 @@ class LauncherTest {
         assertThat(run(folder, relative, "jar")).isEqualTo(jar);
         assertThat(run(folder, Path.of("bin/latchkey"), "help")).contains("./latchkey start");
     }
+
+    /** Of every command that the launcher itself runs, as its help lists them; the others are picocli's. */
+    @Test
+    void helpOfACommandIsItsLines() throws Exception {
+        Path launcher = home.resolve("latchkey");
+        for (String command : List.of(
+                "start",
+                "build",
+                "test",
+                "nightly",
+                "format",
+                "simulate",
+                "bench",
+                "release",
+                "docs",
+                "pictures",
+                "outdated")) {
+            assertThat(run(home, launcher, command, "--help")).startsWith("./latchkey " + command + " ");
+            assertThat(run(home, launcher, "help", command)).isEqualTo(run(home, launcher, command, "-h"));
+        }
+    }
 }
