@@ -14,7 +14,7 @@ import dev.latchkey.server.kms.MasterKeys;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.providers.ProviderParts;
 import dev.latchkey.server.secrets.Secret;
-import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.DatabaseAddresses;
 import dev.latchkey.server.telemetry.MetricsExport;
 import dev.latchkey.server.telemetry.Tracer;
 import java.security.SecureRandom;
@@ -42,7 +42,7 @@ public final class Application implements AutoCloseable {
                     .managementPort()
                     .ifPresent(port -> HttpServer.requireFree(port, Setting.MANAGEMENT_PORT));
             SecureRandom random = new SecureRandom();
-            Supplier<DatabaseAddress> database = Ground.startDatabase(configuration, random, shutdown);
+            Supplier<DatabaseAddresses> database = Ground.startDatabase(configuration, random, shutdown);
             // What needs no database is made while one comes up.
             Catalogue catalogue = ProviderParts.load(configuration.added().providers());
             Telemetry telemetry = configuration.records().telemetry();

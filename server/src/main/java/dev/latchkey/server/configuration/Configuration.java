@@ -34,6 +34,7 @@ public record Configuration(
      * Where data is, and what encrypts it.
      *
      * @param databaseUrl absent: the embedded PostgreSQL
+     * @param directUrl the database itself, where the other leads to a pooler of transactions
      * @param encryptionKey absent: generated into the data directory
      * @param previousEncryptionKey the key that the encryption key replaces: it decrypts earlier data
      * @param connections of this node's pool
@@ -42,6 +43,7 @@ public record Configuration(
     public record Storage(
             Path dataDirectory,
             Optional<Secret> databaseUrl,
+            Optional<Secret> directUrl,
             int connections,
             Optional<Secret> encryptionKey,
             Optional<Secret> previousEncryptionKey,

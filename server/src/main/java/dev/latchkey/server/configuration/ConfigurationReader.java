@@ -82,6 +82,8 @@ final class ConfigurationReader {
                         .toAbsolutePath()
                         .normalize(),
                 secret(Setting.DATABASE_URL),
+                settings.textBeside(Setting.DATABASE_DIRECT_URL, Setting.DATABASE_URL)
+                        .map(Secret::new),
                 settings.number(Setting.DATABASE_CONNECTIONS, 10, 4, 200, "a number of connections"),
                 secret(Setting.ENCRYPTION_KEY),
                 secret(Setting.ENCRYPTION_KEY_PREVIOUS),

@@ -33,8 +33,14 @@ public enum Setting {
     DATABASE_URL(
             Area.STORAGE,
             Kept.SECRET,
-            "`postgresql://user:password@host/database`, 15 or newer",
+            "`postgresql://user:password@host/database`, 15 or newer; `host1:5432,host2:5432` for a primary and its standbys",
             "the embedded PostgreSQL 18"),
+    DATABASE_DIRECT_URL(
+            Area.STORAGE,
+            Kept.SECRET,
+            "the database itself, where `LATCHKEY_DATABASE_URL` leads to a pooler in transaction mode, such as PgBouncer"
+                    + " ([operations.md](operations.md#pgbouncer))",
+            "none: `LATCHKEY_DATABASE_URL`"),
     DATABASE_CONNECTIONS(Area.STORAGE, "connections of one node's pool, 4 to 200", "10"),
     ENCRYPTION_KEY(
             Area.STORAGE,

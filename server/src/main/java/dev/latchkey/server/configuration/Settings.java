@@ -20,6 +20,15 @@ final class Settings {
         return sources.of(setting).map(Given::value);
     }
 
+    /** A setting that means something only together with another one. */
+    Optional<String> textBeside(Setting setting, Setting needed) {
+        Optional<String> text = text(setting);
+        if (text.isPresent() && text(needed).isEmpty()) {
+            throw wrong(setting, "is of no use without " + needed.variable() + "; set both, or neither");
+        }
+        return text;
+    }
+
     /** @param rule what the value must be, from "must" on, without a full stop */
     ConfigurationException wrong(Setting setting, String rule) {
         return new ConfigurationException(sentence(setting, rule));

@@ -7,9 +7,11 @@ import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.monitoring.Metrics;
 import dev.latchkey.server.monitoring.Readiness;
+import dev.latchkey.server.secrets.Secret;
 import dev.latchkey.server.storage.Announcements;
 import dev.latchkey.server.storage.Database;
 import dev.latchkey.server.storage.DatabaseAddress;
+import dev.latchkey.server.storage.DatabaseAddresses;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.EmbeddedPostgres;
 import dev.latchkey.server.storage.Listener;
@@ -62,7 +64,7 @@ public final class Ground {
             Tracer tracer,
             InstantSource clock,
             SecureRandom random,
-            DatabaseAddress address,
+            DatabaseAddresses addresses,
             Above above,
             Shutdown shutdown) {
         this.configuration = configuration;
@@ -73,34 +75,42 @@ public final class Ground {
         this.random = random;
         sharedClock = new SharedClock(clock, System::nanoTime);
         ids = new Ids(sharedClock.exact(), random);
-        readiness = new Readiness(new Reachability(address)::now);
+        readiness = new Readiness(new Reachability(addresses.queries())::now);
         shutdown.drain(readiness::stop);
-        database = shutdown.keep(
-                Database.open(address, Database.ANSWER, configuration.storage().connections()));
+        database = shutdown.keep(Database.open(
+                addresses, Database.ANSWER, configuration.storage().connections()));
         shutdown.drain(database::stopping);
         sharedClock.read(database.now());
         database.measure(metrics.registry());
         vault = Vault.open(above.masterKey().apply(database), database, random);
-        listener = shutdown.keep(new Listener(address));
+        listener = shutdown.keep(new Listener(addresses.direct()));
         announcements = shutdown.keep(new Announcements(database));
         audit = new AuditLog(database, vault, random, clock, above.names());
     }
 
     /** Starts the embedded database's process, unless another database is configured. @return its address, as soon as it answers */
-    public static Supplier<DatabaseAddress> startDatabase(
+    public static Supplier<DatabaseAddresses> startDatabase(
             Configuration configuration, SecureRandom random, Shutdown shutdown) {
         if (configuration.storage().databaseUrl().isPresent()) {
-            DatabaseAddress given = DatabaseAddress.parse(
-                    configuration.storage().databaseUrl().get().reveal());
+            DatabaseAddresses given = new DatabaseAddresses(
+                    DatabaseAddress.parse(
+                            configuration.storage().databaseUrl().get().reveal()),
+                    configuration.storage().directUrl().map(Secret::reveal).map(DatabaseAddress::parse));
             return () -> given;
         }
         EmbeddedPostgres embedded = shutdown.keep(
                 EmbeddedPostgres.begin(configuration.storage().dataDirectory().resolve("postgres"), random, List.of()));
-        return () -> embedded.awaitReady().address();
+        return () -> DatabaseAddresses.of(embedded.awaitReady().address());
     }
 
     /** What an operator reads who can do something about it; any other failure as it is. */
     public static RuntimeException explained(RuntimeException failure) {
+        if (DatabaseFailures.isLentAnother(failure)) {
+            return new ConfigurationException(
+                    "LATCHKEY_DATABASE_URL leads to a pooler that lends its connections for one transaction (PgBouncer's transaction mode): "
+                            + "set LATCHKEY_DATABASE_DIRECT_URL to the database itself, too.",
+                    failure);
+        }
         return DatabaseFailures.isLocked(failure)
                 ? new ConfigurationException(
                         "Another session of the database holds a lock on a table that this server needs to start. "

@@ -31,8 +31,6 @@ public final class JournalReplay {
     private static final Duration AGAIN = Duration.ofMinutes(1);
     /** How long an entry is kept whose connection is not found: this may be the wrong database. */
     private static final Duration KEPT_WITHOUT_ROW = Duration.ofDays(7);
-    /** A promoted standby lacks seconds; a journal covers some minutes. */
-    private static final Duration RECENT = Duration.ofMinutes(15);
     /** Entries that arrived before the failover was detected are read, too. */
     private static final Duration RECENT_AGAIN = Duration.ofSeconds(3);
 
@@ -77,6 +75,13 @@ public final class JournalReplay {
 
     /** The entries of earlier processes. */
     public void run() {
+        List<Entry> settled = journal.settled();
+        int again = writeAgain(newest(settled));
+        if (again > 0) {
+            LOG.warn(
+                    "The database is older than the journal (was a backup restored?): {} refreshes are written again.",
+                    again);
+        }
         int found = journal.kept().size();
         kept.addAll(journal.kept());
         // Of one refresh the last part, of several refreshes each in order.
@@ -87,7 +92,8 @@ public final class JournalReplay {
         kept.forEach(one -> holdings.answered(one.entry().connection()));
         if (found > 0) {
             LOG.info(
-                    "The journal had {} token responses; {} were missing in the database and are stored now, {} are kept.",
+                    "The journal had {} token responses; {} were missing in the database and are stored now, {} are"
+                            + " kept.",
                     found,
                     stored,
                     kept.size());
@@ -132,14 +138,14 @@ public final class JournalReplay {
             if (connection.isEmpty()) {
                 return entry.askedAt().plus(KEPT_WITHOUT_ROW).isBefore(clock.instant()) ? Fate.SUPERSEDED : Fate.KEPT;
             }
-            if (connection.get().version() != entry.version()) {
+            if (isSuperseded(connection.get(), entry)) {
                 return Fate.SUPERSEDED;
             }
             Optional<Finished.Renewed> renewed = renewed(connection.get(), entry);
             if (renewed.isEmpty()) {
                 LOG.error(
-                        "The journal has new credentials for connection {}, but its provider {} is not in the catalogue any"
-                                + " more: they are kept until it is.",
+                        "The journal has new credentials for connection {}, but its provider {} is not in the"
+                                + " catalogue any more: they are kept until it is.",
                         entry.connection(),
                         connection.get().provider());
                 return Fate.KEPT;
@@ -150,7 +156,8 @@ public final class JournalReplay {
             return effect ? Fate.STORED : Fate.SUPERSEDED;
         } catch (RuntimeException e) {
             LOG.error(
-                    "The journal has new credentials for connection {} that cannot be stored; they are kept, and storing them will be retried.",
+                    "The journal has new credentials for connection {} that cannot be stored; they are kept, and"
+                            + " storing them will be retried.",
                     entry.connection(),
                     e);
             return Fate.KEPT;
@@ -158,7 +165,17 @@ public final class JournalReplay {
     }
 
     /**
-     * The database has changed. Commits of the last minutes that it lacks are written again. Returns at once; to be called each second
+     * A row with an earlier version is from a backup that lacks several refreshes. The entry's credential is newer than the row's all the
+     * same, unless the user has authorized again since the backup was restored.
+     */
+    private static boolean isSuperseded(Connection connection, Entry entry) {
+        return connection.version() > entry.version()
+                || connection.version() < entry.version()
+                        && !entry.askedAt().isAfter(connection.times().updatedAt());
+    }
+
+    /**
+     * The database has changed. Commits that it lacks, and that are still in the journal, are written again. Returns at once; to be called each second
      * until every node has done so, since one node's entries may build on another's.
      */
     public void afterFailover() {
@@ -178,24 +195,42 @@ public final class JournalReplay {
     private void writeRecentAgain() {
         Instant now = clock.instant();
         if (recentFrom.plus(RECENT_AGAIN).isBefore(now)) {
-            recent = newest(journal.since(now.minus(RECENT)));
+            recent = newest(journal.since(Instant.EPOCH));
             recentFrom = now;
         }
-        int stored = 0;
-        Map<UUID, Long> versions = store.versions(recent);
-        for (Entry entry : recent) {
-            if (Optional.ofNullable(versions.get(entry.connection()))
-                            .filter(version -> version == entry.version())
-                            .isPresent()
-                    && store(entry) == Fate.STORED) {
-                stored++;
-                versions.put(entry.connection(), entry.version() + 1);
-            }
-        }
+        int stored = writeAgain(recent);
         if (stored > 0) {
             LOG.warn(
                     "{} refreshes that the database had confirmed before were missing, and are written again.", stored);
         }
+    }
+
+    /** @param entries the oldest version first */
+    private int writeAgain(List<Entry> entries) {
+        int stored = 0;
+        Map<UUID, Long> versions = store.versions(entries);
+        Map<UUID, Entry> last = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            last.put(entry.connection(), entry);
+            if (isAt(versions, entry, entry.version()) && store(entry) == Fate.STORED) {
+                stored++;
+                versions.put(entry.connection(), entry.version() + 1);
+            }
+        }
+        // Where refreshes in between are missing here: only the newest credential counts.
+        for (Entry entry : last.values()) {
+            boolean isBehind = Optional.ofNullable(versions.get(entry.connection()))
+                    .filter(version -> version < entry.version())
+                    .isPresent();
+            stored += isBehind && store(entry) == Fate.STORED ? 1 : 0;
+        }
+        return stored;
+    }
+
+    private static boolean isAt(Map<UUID, Long> versions, Entry entry, long version) {
+        return Optional.ofNullable(versions.get(entry.connection()))
+                .filter(found -> found == version)
+                .isPresent();
     }
 
     /** The last part of each refresh, the oldest version first. */
@@ -217,7 +252,14 @@ public final class JournalReplay {
                         Optional.empty(),
                         connection,
                         Renewals.after(
-                                auth, timetable, connection, entry.credentials(), entry.learned(), entry.askedAt()),
+                                auth,
+                                timetable,
+                                connection,
+                                entry.credentials(),
+                                entry.learned(),
+                                entry.askedAt(),
+                                // Another node's entry may be newer still.
+                                connection.version() < entry.version() ? entry.askedAt() : timetable.now()),
                         entry.learned(),
                         List.of()));
     }

@@ -22,6 +22,18 @@ final class Renewals {
             Credentials renewed,
             Map<String, String> learned,
             Instant askedAt) {
+        return after(auth, timetable, before, renewed, learned, askedAt, timetable.now());
+    }
+
+    /** @param at when it counts as updated */
+    static Connection after(
+            Auth auth,
+            Timetable timetable,
+            Connection before,
+            Credentials renewed,
+            Map<String, String> learned,
+            Instant askedAt,
+            Instant at) {
         ObjectNode config = before.config().deepCopy();
         learned.forEach(config::put);
         return before.renewed(
@@ -29,7 +41,7 @@ final class Renewals {
                 config,
                 scopes(auth, before, renewed),
                 timetable.renewed(auth, before.upkeep().schedule(), before.credentials(), renewed, askedAt),
-                timetable.now());
+                at);
     }
 
     private static GrantedScopes scopes(Auth auth, Connection before, Credentials renewed) {

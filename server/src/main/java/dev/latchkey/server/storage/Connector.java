@@ -7,22 +7,26 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
  * Opens connections to one database for the pool. The timeouts are in the options.
  *
- * @param lock how long a statement may wait for a lock
+ * @param lock how long a statement may wait for a lock; empty: as the database says
  */
-record Connector(DatabaseAddress address, Map<String, String> options, Duration lock) implements DataSource {
+record Connector(DatabaseAddress address, Map<String, String> options, Optional<Duration> lock) implements DataSource {
 
     @Override
     public Connection getConnection() throws SQLException {
         Connection connection = address.connect(options);
+        if (lock.isEmpty()) {
+            return connection;
+        }
         // Not by a startup parameter, which poolers refuse.
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET lock_timeout = " + lock.toMillis());
+            statement.execute("SET lock_timeout = " + lock.get().toMillis());
             return connection;
         } catch (SQLException e) {
             connection.close();

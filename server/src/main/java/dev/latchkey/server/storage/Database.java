@@ -10,8 +10,8 @@ import java.sql.SQLTransientConnectionException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +70,7 @@ public final class Database implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final DatabaseAddress address;
+    private final DatabaseAddress direct;
     private final Jdbi jdbi;
     private final Semaphore places;
     private final Indexes indexes;
@@ -77,10 +78,11 @@ public final class Database implements AutoCloseable {
     /** When a statement last timed out, by the monotonic clock. */
     private final AtomicLong gaveUpAt = new AtomicLong(System.nanoTime() - STALL.toNanos());
 
-    private Database(HikariDataSource pool, DatabaseAddress address) {
+    private Database(HikariDataSource pool, DatabaseAddresses addresses) {
         this.pool = pool;
-        this.address = address;
-        this.indexes = new Indexes(address);
+        this.address = addresses.queries();
+        this.direct = addresses.direct();
+        this.indexes = new Indexes(direct);
         this.places = new Semaphore(pool.getMaximumPoolSize(), true);
         // The plugin also lets PostgreSQL infer the type of a null UUID from its position; plain Jdbi calls it text.
         this.jdbi = Jdbi.create(this::connection).installPlugin(new WithoutLargeObjects());
@@ -106,79 +108,48 @@ public final class Database implements AutoCloseable {
      * @param connections of the pool at most
      */
     public static Database open(DatabaseAddress address, Duration answer, int connections) {
-        HikariConfig config =
-                pool(address, "latchkey", Map.of("socketTimeout", Long.toString(answer.toSeconds())), LOCK);
+        return open(DatabaseAddresses.of(address), answer, connections);
+    }
+
+    /**
+     * @param addresses of a pooler and of the database behind it, or of the database alone
+     * @param answer how long a statement may take
+     * @param connections of the pool at most
+     */
+    public static Database open(DatabaseAddresses addresses, Duration answer, int connections) {
+        HikariConfig config = addresses.arePooled()
+                ? Pools.lent(addresses.queries(), "latchkey", answer)
+                : Pools.of(addresses.queries(), "latchkey", answer, LOCK);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(2);
-        config.setInitializationFailTimeout(TRY.toMillis());
-        HikariDataSource pool = connected(config, address, START);
+        HikariDataSource pool = Pools.connected(config, addresses.queries(), START);
         try {
+            Poolers.check(pool, addresses);
             if (!Schema.isCurrent(pool)) {
-                Migrations.run(address, MIGRATION, "db/migration");
+                Migrations.run(addresses.direct(), MIGRATION, "db/migration");
             }
         } catch (ConfigurationException e) {
             pool.close();
             throw e;
         }
-        Database database = new Database(pool, address);
+        Database database = new Database(pool, addresses);
         database.indexes.start();
         return database;
     }
 
-    /** A database that starts, or fails over, at the same time as this node is waited for. */
-    private static HikariDataSource connected(HikariConfig config, DatabaseAddress address, Duration patience) {
-        long begin = System.nanoTime();
-        boolean logged = false;
-        while (true) {
-            try {
-                return new HikariDataSource(config);
-            } catch (RuntimeException e) {
-                if (!DatabaseFailures.isAway(e) || System.nanoTime() - begin > patience.toNanos()) {
-                    throw new ConfigurationException(
-                            "The database at " + address + " cannot be reached: " + DatabaseFailures.reason(e) + ".",
-                            e);
-                }
-                if (!logged) {
-                    LOG.warn(
-                            "The database at {} cannot be reached ({}); waiting up to {} seconds for it.",
-                            address,
-                            DatabaseFailures.reason(e),
-                            patience.toSeconds());
-                    logged = true;
-                }
-            }
-        }
-    }
-
-    private static HikariConfig pool(DatabaseAddress address, String name, Map<String, String> more, Duration lock) {
-        Map<String, String> options = new HashMap<>(Map.of(
-                "ApplicationName", "latchkey",
-                "prepareThreshold", "1",
-                "reWriteBatchedInserts", "true",
-                "connectTimeout", "5",
-                "tcpKeepAlive", "true"));
-        options.putAll(more);
-        HikariConfig config = new HikariConfig();
-        config.setPoolName(name);
-        config.setDataSource(new Connector(address, options, lock));
-        config.setConnectionTimeout(TRY.toMillis());
-        return config;
-    }
-
     /**
-     * A small separate pool to the same database, for work that may wait neither for the requests that fill the other pool nor for
+     * A small separate pool to the same database, past a pooler, for work that may wait neither for the requests that fill the other pool nor for
      * locks: each of its statements ends within its limits ({@link DatabaseFailures#isLocked}, {@link DatabaseFailures#isAway}).
      *
      * @param lock how long a statement may wait for a lock
      * @param answer how long for the database's response
      */
     public Database beside(String name, int connections, Duration lock, Duration answer) {
-        HikariConfig config =
-                pool(address, "latchkey-" + name, Map.of("socketTimeout", Long.toString(answer.toSeconds())), lock);
+        HikariConfig config = Pools.of(direct, "latchkey-" + name, answer, lock);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(1);
         config.setInitializationFailTimeout(-1);
-        return new Database(new HikariDataSource(config), address);
+        return new Database(new HikariDataSource(config), DatabaseAddresses.of(direct));
     }
 
     /** Runs in one transaction: committed when the function returns, rolled back when it throws. */
@@ -236,7 +207,8 @@ public final class Database implements AutoCloseable {
      * requesting a second one. Rare: it opens and closes a connection.
      */
     public <T> T apart(Function<Handle, T> work) {
-        try (Connection connection = new Connector(address, Map.of("connectTimeout", "5", "socketTimeout", "30"), LOCK)
+        try (Connection connection = new Connector(
+                                direct, Map.of("connectTimeout", "5", "socketTimeout", "30"), Optional.of(LOCK))
                         .getConnection();
                 Handle handle = jdbi.open(connection)) {
             return work.apply(handle);

@@ -2,48 +2,79 @@ package dev.latchkey.server.storage;
 
 import dev.latchkey.server.configuration.ConfigurationException;
 import dev.latchkey.server.secrets.Secret;
-import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.postgresql.Driver;
 
 /** The address of a PostgreSQL and our login. Prints without the password. */
 public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
+    private static final Pattern FORM =
+            Pattern.compile("(?:jdbc:)?postgres(?:ql)?://(?<user>[^:@/?#]+)(?::(?<password>[^@/?#]*))?"
+                    + "@(?<hosts>[^@/?#]+)/(?<database>[^/?#]+)(?:\\?(?<options>[^#]*))?");
+    private static final Pattern HOST =
+            Pattern.compile("(?:[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(?::(?<port>[0-9]{1,5}))?");
+    private static final int STANDARD_PORT = 5432;
+    private static final Map<String, String> OF_SEVERAL_HOSTS =
+            new TreeMap<>(Map.of("targetServerType", "primary", "hostRecheckSeconds", "1"));
 
     /**
-     * Reads {@code postgresql://user:password@host:port/database?options}, as other tools write it.
+     * Reads {@code postgresql://user:password@host:port/database?options}, as other tools write it. There may be several hosts, separated
+     * by commas: a primary and its standbys.
      *
      * @throws ConfigurationException when it is not of that form; the message does not repeat the password
      */
     public static DatabaseAddress parse(String url) {
-        URI uri;
-        try {
-            uri = URI.create(url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url);
-        } catch (IllegalArgumentException e) {
+        Matcher parts = FORM.matcher(url);
+        if (!parts.matches()) {
             throw wrong();
         }
-        boolean postgres = "postgresql".equals(uri.getScheme()) || "postgres".equals(uri.getScheme());
-        if (!postgres
-                || uri.getHost() == null
-                || uri.getPath() == null
-                || uri.getPath().length() < 2
-                || uri.getRawUserInfo() == null) {
-            throw wrong();
+        List<String> hosts = new ArrayList<>();
+        for (String host : group(parts, "hosts").split(",", -1)) {
+            hosts.add(host(host));
         }
-        String[] account = uri.getRawUserInfo().split(":", 2);
-        String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        String options = options(group(parts, "options"), hosts.size());
         return new DatabaseAddress(
-                "jdbc:postgresql://" + uri.getHost() + ":" + (uri.getPort() < 0 ? 5432 : uri.getPort())
-                        + uri.getRawPath() + options,
-                decode(account[0]),
-                new Secret(account.length > 1 ? decode(account[1]) : ""));
+                "jdbc:postgresql://" + String.join(",", hosts) + "/" + group(parts, "database")
+                        + (options.isEmpty() ? "" : "?" + options),
+                decode(group(parts, "user")),
+                new Secret(decode(group(parts, "password"))));
+    }
+
+    private static String group(Matcher parts, String name) {
+        return Optional.ofNullable(parts.group(name)).orElse("");
+    }
+
+    private static String host(String host) {
+        Matcher place = HOST.matcher(host);
+        if (!place.matches()) {
+            throw wrong();
+        }
+        return place.group("port") == null ? host + ":" + STANDARD_PORT : host;
+    }
+
+    /** Of several hosts one is the primary. After a failover the driver would otherwise still avoid it for ten seconds. */
+    private static String options(String given, int hosts) {
+        List<String> options = new ArrayList<>(given.isEmpty() ? List.of() : List.of(given));
+        if (hosts > 1) {
+            OF_SEVERAL_HOSTS.forEach((name, value) -> {
+                if (!("&" + given).contains("&" + name + "=")) {
+                    options.add(name + "=" + value);
+                }
+            });
+        }
+        return String.join("&", options);
     }
 
     /**
@@ -61,12 +92,18 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
     }
 
     private static String decode(String text) {
-        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // Without the cause, which repeats a part of the password.
+            throw wrong();
+        }
     }
 
     private static ConfigurationException wrong() {
         return new ConfigurationException(
-                "LATCHKEY_DATABASE_URL must read postgresql://user:password@host:5432/database.");
+                "LATCHKEY_DATABASE_URL must read postgresql://user:password@host:5432/database, or ...@host1:5432,host2:5432/database"
+                        + " for a primary and its standbys; so must LATCHKEY_DATABASE_DIRECT_URL.");
     }
 
     @Override

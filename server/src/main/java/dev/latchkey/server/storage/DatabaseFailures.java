@@ -62,6 +62,17 @@ public final class DatabaseFailures {
         return false;
     }
 
+    /** Whether a statement that was prepared before has another meaning now, or none: a pooler lent a different connection. */
+    public static boolean isLentAnother(Throwable failure) {
+        for (Throwable cause = failure; cause != null && cause != cause.getCause(); cause = cause.getCause()) {
+            if (cause instanceof SQLException sql
+                    && ("42P05".equals(sql.getSQLState()) || "26000".equals(sql.getSQLState()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static boolean isSilent(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SocketTimeoutException) {

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -131,15 +132,18 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
 
     private static void lock(FileChannel lockFile, Path folder) throws IOException {
-        FileLock lock;
-        try {
-            lock = lockFile.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        }
-        if (lock == null) {
+        if (tryLock(lockFile) == null) {
             throw new ConfigurationException("The data directory " + folder.getParent()
                     + " is in use by another Latchkey: stop that one, or set LATCHKEY_DATA_DIR to another folder.");
+        }
+    }
+
+    /** @return null: another process, or another part of this one, uses the folder */
+    static @Nullable FileLock tryLock(FileChannel lockFile) throws IOException {
+        try {
+            return lockFile.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
         }
     }
 

@@ -71,6 +71,8 @@ final class Indexes implements AutoCloseable {
         try (Connection connection = address.connect(
                         Map.of("ApplicationName", "latchkey", "connectTimeout", "5", "tcpKeepAlive", "true"));
                 Statement statement = connection.createStatement()) {
+            // The role's, where a pooler is used: CREATE INDEX CONCURRENTLY waits for older transactions by locks.
+            statement.execute("SET lock_timeout = 0");
             if (missing(statement).isEmpty()) {
                 return true;
             }

@@ -4,6 +4,7 @@ import dev.latchkey.server.configuration.ConfigurationException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -33,7 +34,8 @@ final class Migrations {
      * @throws ConfigurationException when the schema is newer than this program, or the tables were not free within the patience
      */
     static void run(DatabaseAddress address, Duration patience, String... locations) {
-        DataSource source = new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true"), LOCK);
+        DataSource source =
+                new Connector(address, Map.of("connectTimeout", "5", "tcpKeepAlive", "true"), Optional.of(LOCK));
         Flyway flyway = configured(source).locations(locations).load();
         long begin = System.nanoTime();
         boolean said = false;

@@ -6,7 +6,6 @@ import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.DatabaseAddress;
-import dev.latchkey.server.storage.PostgresForTests;
 import dev.latchkey.server.storage.TestFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,7 +57,11 @@ public final class Latchkey implements AutoCloseable {
         key = settings.getOrDefault("LATCHKEY_SECRET_KEY", "");
         accountKey = settings.getOrDefault("LATCHKEY_ACCOUNT_KEY", "");
         address = URI.create("http://localhost:" + settings.get("LATCHKEY_PORT"));
-        settings.putIfAbsent("LATCHKEY_DATABASE_URL", PostgresForTests.freshDatabaseUrl());
+        if (!settings.containsKey("LATCHKEY_DATABASE_URL")) {
+            settings.putAll(DatabaseForTests.fresh());
+        }
+        DatabaseForTests.past(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""))
+                .ifPresent(direct -> settings.putIfAbsent("LATCHKEY_DATABASE_DIRECT_URL", direct));
         settings.putIfAbsent("LATCHKEY_DATA_DIR", TestFolders.make().toString());
         application = Application.start(Configuration.fromEnvironment(settings), clock);
     }

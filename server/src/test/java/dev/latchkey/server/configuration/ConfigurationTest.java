@@ -127,6 +127,7 @@ class ConfigurationTest {
         "LATCHKEY_HEADER_TIMEOUT, 0, LATCHKEY_HEADER_TIMEOUT must be a number of seconds from 1",
         "LATCHKEY_STALL_TIMEOUT, soon, LATCHKEY_STALL_TIMEOUT must be a number of seconds",
         "LATCHKEY_CONNECTIONS_PER_ADDRESS, 0, LATCHKEY_CONNECTIONS_PER_ADDRESS must be a number of connections",
+        "LATCHKEY_DATABASE_DIRECT_URL, postgresql://u:p@h/d, LATCHKEY_DATABASE_DIRECT_URL is of no use without LATCHKEY_DATABASE_URL",
         "LATCHKEY_LAB, yes, LATCHKEY_LAB must be true or false",
         "LATCHKEY_EGRESS_CA, /nowhere/at/all.pem, LATCHKEY_EGRESS_CA must name a file",
         "LATCHKEY_PROVIDERS_DIR, /nowhere/at/all, LATCHKEY_PROVIDERS_DIR must name a folder",

@@ -48,6 +48,7 @@ class SettingsFilesTest {
             case PUBLIC_URL -> "https://connect.example.com";
             case DATA_DIR, PROVIDERS_DIR, DRIVERS_DIR -> folder.toString();
             case DATABASE_URL -> "postgresql://u:pa55word@localhost/db";
+            case DATABASE_DIRECT_URL -> "postgresql://u:pa55word-too@localhost/db";
             case DATABASE_CONNECTIONS, CONNECTIONS_PER_ADDRESS, RATE_LIMIT, FLOW_RATE_LIMIT -> "77";
             case ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS -> "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTMyMzI=";
             case ENCRYPTION_KMS, ENCRYPTION_KMS_PREVIOUS ->
@@ -82,15 +83,19 @@ class SettingsFilesTest {
     @ParameterizedTest
     @EnumSource
     void everySettingIsTheSameFromAVariableAndFromTheFile(Setting setting) throws IOException {
-        var oidc = new HashMap<String, String>();
+        // What it needs beside it.
+        var needed = new HashMap<String, String>();
         if (setting.name().startsWith("OIDC")) {
             for (Setting one : List.of(Setting.OIDC_ISSUER, Setting.OIDC_CLIENT_ID, Setting.OIDC_CLIENT_SECRET)) {
-                oidc.put(one.variable(), valid(one));
+                needed.put(one.variable(), valid(one));
             }
         }
-        Map<String, String> variable = new HashMap<>(oidc);
+        if (setting == Setting.DATABASE_DIRECT_URL) {
+            needed.put(Setting.DATABASE_URL.variable(), valid(Setting.DATABASE_URL));
+        }
+        Map<String, String> variable = new HashMap<>(needed);
         variable.put(setting.variable(), valid(setting));
-        Map<String, String> inFile = new HashMap<>(oidc);
+        Map<String, String> inFile = new HashMap<>(needed);
         inFile.remove(setting.variable());
         inFile.putAll(settingsFile(setting.key() + ": '" + valid(setting) + "'\n"));
         Map<String, String> byItsVariablesName = new HashMap<>(inFile);
@@ -102,7 +107,7 @@ class SettingsFilesTest {
         assertThat(Configuration.fromEnvironment(inFile)).isEqualTo(Configuration.fromEnvironment(variable));
         assertThat(Configuration.fromEnvironment(byItsVariablesName))
                 .isEqualTo(Configuration.fromEnvironment(variable));
-        if (oidc.isEmpty()) {
+        if (needed.isEmpty()) {
             assertThat(Configuration.fromEnvironment(variable)).isNotEqualTo(Configuration.fromEnvironment(Map.of()));
         }
     }
@@ -117,6 +122,9 @@ class SettingsFilesTest {
         var variables = new HashMap<String, String>();
         if (secret == Setting.OIDC_CLIENT_SECRET) {
             variables.putAll(Map.of("LATCHKEY_OIDC_ISSUER", "https://a.example", "LATCHKEY_OIDC_CLIENT_ID", "id"));
+        }
+        if (secret == Setting.DATABASE_DIRECT_URL) {
+            variables.put("LATCHKEY_DATABASE_URL", "postgresql://u:p@localhost:6432/db");
         }
         var direct = new HashMap<>(variables);
         direct.put(secret.variable(), valid(secret));

@@ -1,11 +1,13 @@
 package dev.latchkey.server.proxy;
 
+import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.waiting.Awaiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -80,6 +82,34 @@ public final class FrontProxy implements AutoCloseable {
                 BasicAuth %s %s
                 """.formatted(port, log, user, password));
         return new FrontProxy(folder, port, List.of(program("tinyproxy"), "-d", "-c", file.toString()));
+    }
+
+    /** PgBouncer, whose only user is the database's. @param pool settings: {@code name = value} lines */
+    public static FrontProxy pgbouncer(int port, DatabaseAddress database, String pool) {
+        Path folder = folder();
+        Path users = write(
+                folder,
+                "users",
+                "\"" + database.user() + "\" \"" + database.password().reveal() + "\"\n");
+        Path file = write(folder, "pgbouncer.ini", """
+                [databases]
+                * = host=127.0.0.1 port=%s
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = %d
+                unix_socket_dir =
+                auth_type = scram-sha-256
+                auth_file = %s
+                %s
+                """.formatted(
+                        database.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"), port, users, pool));
+        List<String> command = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            // It refuses to run as root.
+            command.addAll(List.of("unshare", "--user", "--map-user=1000", "--map-group=1000", "--"));
+        }
+        command.addAll(List.of(program("pgbouncer"), file.toString()));
+        return new FrontProxy(folder, port, command);
     }
 
     private static String program(String name) {

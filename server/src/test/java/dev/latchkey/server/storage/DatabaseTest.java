@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -77,7 +78,7 @@ class DatabaseTest {
         try (var connection = new Connector(
                                 address,
                                 Map.of("prepareThreshold", "1", "ApplicationName", "latchkey"),
-                                Duration.ofSeconds(1))
+                                Optional.of(Duration.ofSeconds(1)))
                         .getConnection();
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("SHOW application_name")) {

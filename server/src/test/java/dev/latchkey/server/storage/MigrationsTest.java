@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** A node that starts with a newer schema, or without an index, beside nodes that serve and a backup that reads for hours. */
 class MigrationsTest {
     private final DatabaseAddress address = PostgresForTests.freshDatabase();
-    private final Connector source = new Connector(address, Map.of(), Duration.ofSeconds(1));
+    private final Connector source = new Connector(address, Map.of(), Optional.of(Duration.ofSeconds(1)));
     private Database database;
     private Connection backup;
     private final UUID environment = UUID.randomUUID();

@@ -17,6 +17,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -55,6 +56,9 @@ public final class JournalFiles implements AutoCloseable {
     private final List<Slot> adopted = new ArrayList<>();
     private final List<UUID> predecessors = new ArrayList<>();
     private final List<byte[]> leftOver = new ArrayList<>();
+    /** Of earlier processes, as far as their room was not used again. */
+    private final List<byte[]> settled = new ArrayList<>();
+
     private final List<Path> oldFiles = new ArrayList<>();
     private final Map<Long, JournalSegment> segmentOf = new HashMap<>();
     private final Deque<JournalSegment> spare = new ArrayDeque<>();
@@ -129,7 +133,7 @@ public final class JournalFiles implements AutoCloseable {
         List<Path> segments;
         try (Stream<Path> all = Files.list(slot.folder())) {
             segments = all.filter(path -> path.getFileName().toString().endsWith(".segment"))
-                    .sorted(Comparator.comparingInt(JournalFiles::number))
+                    .sorted(Comparator.comparingInt(JournalSegment::number))
                     .toList();
         }
         Map<Long, byte[]> open = new java.util.LinkedHashMap<>();
@@ -142,24 +146,22 @@ public final class JournalFiles implements AutoCloseable {
                     settled.add(item.number());
                 }
             });
-            names = Math.max(names, number(segment));
+            names = Math.max(names, JournalSegment.number(segment));
         }
-        settled.forEach(open::remove);
+        settled.forEach(number -> Optional.ofNullable(open.remove(number)).ifPresent(this.settled::add));
         leftOver.addAll(open.values());
         oldFiles.addAll(segments);
     }
 
-    private static int number(Path segment) {
-        String name = segment.getFileName().toString();
-        try {
-            return Integer.parseInt(name.substring(0, name.indexOf('.')));
-        } catch (NumberFormatException e) {
-            return 0;
-        }
-    }
-
     List<byte[]> leftOver() {
         return List.copyOf(leftOver);
+    }
+
+    /** Those that a database had, which may not be this one; they can be asked for once. */
+    List<byte[]> takeSettled() {
+        List<byte[]> taken = List.copyOf(settled);
+        settled.clear();
+        return taken;
     }
 
     /** Leftover entries are rewritten: the old files and folders are no longer needed. */
@@ -311,7 +313,8 @@ public final class JournalFiles implements AutoCloseable {
         } catch (IOException e) {
             if (ready) {
                 LOG.error(
-                        "No room for the journal of token responses in {} ({}): no rotating token is refreshed until there is.",
+                        "No room for the journal of token responses in {} ({}): no rotating token is refreshed until"
+                                + " there is.",
                         own.folder(),
                         e.getMessage());
             }

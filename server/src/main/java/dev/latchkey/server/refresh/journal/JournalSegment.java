@@ -52,6 +52,16 @@ public final class JournalSegment {
         }
     }
 
+    /** The one of a segment's name; 0: it has none. */
+    static int number(Path segment) {
+        String name = segment.getFileName().toString();
+        try {
+            return Integer.parseInt(name.substring(0, name.indexOf('.')));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+
     /** Resets the file. */
     public void start() throws IOException {
         generation = ThreadLocalRandom.current().nextLong();

@@ -110,8 +110,8 @@ public final class TokenJournal implements AutoCloseable {
             }
             if (journal.unread > 0) {
                 LOG.error(
-                        "{} entries of the journal of token responses in {} cannot be read: they were written for another"
-                                + " database or key. They are kept; start with that one to store them.",
+                        "{} entries of the journal of token responses in {} cannot be read: they were written for"
+                                + " another database or key. They are kept; start with that one to store them.",
                         journal.unread,
                         directory);
             }
@@ -120,7 +120,8 @@ public final class TokenJournal implements AutoCloseable {
         } catch (IOException e) {
             throw new ConfigurationException(
                     "The journal of token responses in " + directory
-                            + " cannot be written: set LATCHKEY_DATA_DIR to a folder that can be written and has 20 MB left.",
+                            + " cannot be written: set LATCHKEY_DATA_DIR to a folder that can be written and has 20 MB"
+                            + " left.",
                     e);
         }
     }
@@ -128,6 +129,13 @@ public final class TokenJournal implements AutoCloseable {
     /** The entries found on opening. Each is still in the journal, and stays until it is dropped. */
     public List<Entry> leftOver() {
         return leftOver.stream().map(Kept::entry).toList();
+    }
+
+    /** Entries of earlier processes that a database had, in no order; empty if this one has the newest of them. To be asked for once. */
+    public List<Entry> settled() {
+        return files.takeSettled().stream()
+                .flatMap(record -> read(vault, record).stream())
+                .toList();
     }
 
     public List<Kept> kept() {
@@ -230,7 +238,8 @@ public final class TokenJournal implements AutoCloseable {
             batch.forEach(write -> write.written().complete(new Receipt(write.number(), durableAt)));
         } catch (IOException e) {
             LOG.error(
-                    "The journal of token responses cannot be written ({}): nothing that rotates is refreshed until it can.",
+                    "The journal of token responses cannot be written ({}): nothing that rotates is refreshed until it"
+                            + " can.",
                     e.getMessage());
             batch.forEach(write -> write.written().completeExceptionally(e));
         } catch (RuntimeException e) {
