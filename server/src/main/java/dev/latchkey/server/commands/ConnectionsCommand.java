@@ -29,7 +29,7 @@ final class ConnectionsCommand {
                     @Nullable
                     List<String> integrations,
             @Option(names = "--paused", description = "Only paused ones.") boolean paused,
-            @Option(names = "--search", description = "Part of the id, or of the end user.") @Nullable String search,
+            @Option(names = "--search", description = "The beginning of a word of the id, the end user or a tag.") @Nullable String search,
             @Option(names = "--limit", description = "Maximum number (100).", defaultValue = "100") int limit,
             @Option(names = "--page", description = "The page, from 0.", defaultValue = "0") int page) {
         String query = "?limit=" + limit + "&page=" + page
@@ -71,11 +71,15 @@ final class ConnectionsCommand {
                             paramLabel = "KEY",
                             required = true)
                     String integration) {
-        JsonNode connection = server.open().get(path(id, integration) + "&force_refresh=true");
-        String until = connection.at("/credentials/expires_at").asString("");
+        JsonNode result = server.open()
+                .post(path(id, integration, "/refresh"), Json.MAPPER.createObjectNode())
+                .path("data");
+        String next = result.at("/health/refresh_at").asString("");
         output.done(
-                id + " has a new credential" + (until.isEmpty() ? "." : ", valid until " + until + "."),
-                withoutSecrets(connection));
+                result.path("refreshed").asBoolean(false)
+                        ? id + " has a new credential" + (next.isEmpty() ? "." : "; the next refresh is due at " + next + ".")
+                        : id + " was not refreshed: it has nothing to refresh with, or was refreshed a moment ago.",
+                result);
         return 0;
     }
 

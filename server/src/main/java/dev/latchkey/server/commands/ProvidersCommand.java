@@ -31,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
         name = "providers",
         description = "List, check, add, remove, import and watch provider definitions.",
         subcommands = DriftCommand.class,
+        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class ProvidersCommand implements Runnable {
     @CommandLine.Spec

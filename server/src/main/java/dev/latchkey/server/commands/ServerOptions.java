@@ -14,14 +14,14 @@ final class ServerOptions {
     @Option(
             names = "--host",
             paramLabel = "URL",
-            description = "The server; else LATCHKEY_HOST or NANGO_HOST, else http://localhost:3003.")
+            description = "The server. Default: LATCHKEY_HOST or NANGO_HOST, otherwise http://localhost:3003.")
     private @Nullable String host;
 
     @Option(
             names = "--key",
             paramLabel = "KEY",
             description =
-                    "A secret key; otherwise LATCHKEY_SECRET_KEY or NANGO_SECRET_KEY, which other users of this machine cannot see.")
+                    "The API key. Default: LATCHKEY_SECRET_KEY or NANGO_SECRET_KEY. Prefer these: arguments are visible to other users of this machine.")
     private @Nullable String key;
 
     /** @throws CommandLine.ParameterException without a key */
@@ -29,7 +29,7 @@ final class ServerOptions {
         return ifConfigured()
                 .orElseThrow(() -> new CommandLine.ParameterException(
                         java.util.Objects.requireNonNull(spec).commandLine(),
-                        "There is no secret key: set LATCHKEY_SECRET_KEY, as the first start printed it."));
+                        "No API key is given: set NANGO_SECRET_KEY to the key that the first start printed, or use --key."));
     }
 
     /** With the account key if one is set: only it, or a key with the explicit scope, creates and revokes keys. */

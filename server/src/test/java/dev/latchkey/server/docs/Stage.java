@@ -50,6 +50,11 @@ final class Stage implements AutoCloseable {
                 .values()
                 .forEach(one -> latchkey.call(
                         "DELETE", "/integrations/" + one.path("unique_key").asString(), "", 200));
+        latchkey.call("GET", "/environment/webhooks", "", 200)
+                .path("data")
+                .values()
+                .forEach(one -> latchkey.call(
+                        "DELETE", "/environment/webhooks/" + one.path("id").asString(), "", 200));
         received.clear();
     }
 
