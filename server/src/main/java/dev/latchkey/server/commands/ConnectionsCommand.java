@@ -2,6 +2,7 @@ package dev.latchkey.server.commands;
 
 import static dev.latchkey.server.commands.ServerApi.encoded;
 
+import dev.latchkey.server.json.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
