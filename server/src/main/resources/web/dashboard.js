@@ -2,9 +2,6 @@
 
 const cookiePath = new URL('..', document.currentScript.src).pathname;
 
-// On a narrow screen the sections are a row wider than it: begin where one is.
-document.querySelector('.side nav a[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-
 document.addEventListener('click', async (event) => {
   const copy = event.target.closest('[data-copy]');
   if (copy) {
@@ -48,6 +45,10 @@ document.addEventListener('click', async (event) => {
     event.preventDefault();
     opener.closest('dialog')?.close();
     document.getElementById(opener.hash.slice(1))?.showModal();
+    return;
+  }
+  if (event.target.closest('[data-close-note]')) {
+    event.target.closest('.note').remove();
     return;
   }
   if (event.target.closest('[data-close]')) {

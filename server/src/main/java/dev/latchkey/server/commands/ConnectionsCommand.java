@@ -40,7 +40,13 @@ final class ConnectionsCommand {
         output.table(
                 server.open().get("/connections" + query).path("connections"),
                 List.of("CONNECTION", "INTEGRATION", "PROVIDER", "USER", "ERRORS", "CREATED"),
-                List.of("connection_id", "provider_config_key", "provider", "end_user.id", "errors", "created"));
+                List.of(
+                        "connection_id",
+                        "provider_config_key",
+                        "provider",
+                        "end_user.id|tags.end_user_id",
+                        "errors",
+                        "created"));
         return 0;
     }
 

@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /** A command's output: a table for people, JSON for programs. */
 final class Output {
+    private static final String NOTHING = "-";
+
     @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -42,7 +44,7 @@ final class Output {
         }
     }
 
-    /** @param paths of the columns within each row, such as {@code end_user.id} */
+    /** @param paths of the columns within each row, such as {@code end_user.id}; after a {@code |}, of what a row without it shows */
     void table(JsonNode rows, List<String> titles, List<String> paths) {
         if (json) {
             show(rows);
@@ -78,6 +80,11 @@ final class Output {
     }
 
     private static String cell(JsonNode row, String path) {
+        int or = path.indexOf('|');
+        if (or > 0) {
+            String first = cell(row, path.substring(0, or));
+            return first.equals(NOTHING) ? cell(row, path.substring(or + 1)) : first;
+        }
         JsonNode node = row.at("/" + path.replace('.', '/'));
         return switch (node) {
             case JsonNode list
@@ -88,7 +95,7 @@ final class Output {
                                 .map(one -> one.isValueNode() ? one.asString() : one.toString())
                                 .toList());
             case JsonNode scalar when scalar.isValueNode() && !scalar.isNull() -> scalar.asString();
-            default -> "-";
+            default -> NOTHING;
         };
     }
 }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,6 +40,8 @@ public final class ConnectSessions {
 
     public static final String PREFIX = "nango_connect_session_";
     private static final Duration LIFETIME = Duration.ofMinutes(30);
+    private static final String SELECT =
+            "SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets, encode(confirmed_by, 'hex'), made FROM connect_sessions";
 
     private static final int MOST_AT_ONCE = 100;
 
@@ -71,7 +74,7 @@ public final class ConnectSessions {
     }
 
     /** The token is known only here and to its recipient. */
-    public record Created(Secret token, Instant expiresAt) {}
+    public record Created(UUID id, Secret token, Instant expiresAt) {}
 
     /**
      * @param reconnect the connection that is authorized again
@@ -101,7 +104,7 @@ public final class ConnectSessions {
                 reconnect.map(Connection::id).orElse(null),
                 expiresAt,
                 now));
-        return new Created(token, expiresAt);
+        return new Created(id, token, expiresAt);
     }
 
     /** Of a backend there is one for each user who connects, and what comes of it is in the timeline; a member's link is a row. */
@@ -154,12 +157,22 @@ public final class ConnectSessions {
 
     /** Empty for an unknown, a deleted and an expired token alike. */
     public Optional<ConnectSession> find(String token) {
-        return database.withHandle(handle -> handle.createQuery("""
-                        SELECT environment_id, id, request, reconnect_id, expires_at, outcome, presets, encode(confirmed_by, 'hex'), made FROM connect_sessions
-                        WHERE token_hash = :hash AND expires_at > :now""")
-                .bind("hash", Hash.of(token))
-                .bind("now", clock.instant().atOffset(ZoneOffset.UTC))
-                .map(Rows.certain(
+        return database.withHandle(handle ->
+                one(handle.createQuery(SELECT + " WHERE token_hash = :hash AND expires_at > :now")
+                        .bind("hash", Hash.of(token))
+                        .bind("now", clock.instant().atOffset(ZoneOffset.UTC))));
+    }
+
+    /** Also an expired one, for some time: for the member who made it. */
+    public Optional<ConnectSession> byId(UUID environment, UUID id) {
+        return database.withHandle(
+                handle -> one(handle.createQuery(SELECT + " WHERE environment_id = :environment AND id = :id")
+                        .bind("environment", environment)
+                        .bind("id", id)));
+    }
+
+    private Optional<ConnectSession> one(Query query) {
+        return query.map(Rows.certain(
                         "connect_session",
                         (row, context) -> read(
                                 row.getObject(1, UUID.class),
@@ -174,7 +187,7 @@ public final class ConnectSessions {
                                 Optional.ofNullable(row.getString(6)).map(ConnectSessions::outcome),
                                 Optional.ofNullable(row.getString(8)),
                                 row.getString(9))))
-                .findOne());
+                .findOne();
     }
 
     private SessionRequest request(UUID environment, UUID id, String open, Optional<byte[]> presets) {

@@ -250,4 +250,9 @@ public record Connection(
     public Optional<EndUser> endUser() {
         return description.endUser();
     }
+
+    /** Whose it is, as pages show it. */
+    public Optional<ShownUser> shownUser() {
+        return ShownUser.of(endUser(), tags());
+    }
 }

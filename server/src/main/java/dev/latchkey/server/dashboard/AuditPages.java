@@ -25,24 +25,30 @@ public final class AuditPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param verified the result of a check of the whole log, right after it was requested */
+    /** @param newest the address of the newest entries, on an older page; @param next that of older ones */
     public record AuditPage(
-            List<AuditLog.Entry> entries,
-            Optional<AuditVerification> verified,
-            Optional<String> next,
-            List<ApiExample> examples) {}
+            List<AuditLog.Entry> entries, Optional<String> newest, Optional<String> next, List<ApiExample> examples) {}
 
     void register(DashboardRouter router) {
-        router.page("/dashboard/audit", Permission.ADMINISTER, visit -> page(visit, Optional.empty()));
-        router.action(
-                "/dashboard/audit/verify",
-                "GET /audit-log/verification",
-                Permission.ADMINISTER,
-                visit -> page(visit, Optional.of(audit.verify(anchors.kept()))));
+        router.page("/dashboard/audit", Permission.ADMINISTER, this::page);
+        router.action("/dashboard/audit/verify", "GET /audit-log/verification", Permission.ADMINISTER, this::verify);
         router.action("/dashboard/audit/anchor", "POST /audit-log/anchor", Permission.ADMINISTER, this::anchor);
     }
 
-    private Reply page(Visit visit, Optional<AuditVerification> verified) {
+    private Reply verify(Visit visit) {
+        AuditVerification verified = audit.verify(anchors.kept());
+        return Reply.see(
+                "/dashboard/audit",
+                verified.fault()
+                        .map(fault -> "!Row " + fault.number() + " does not fit the chain: " + fault.reason() + ".")
+                        .orElseGet(() -> "The chain is whole: " + Words.plural(verified.count(), "row")
+                                + ", and nothing was changed, added or removed."
+                                + verified.head()
+                                        .map(head -> " The anchor of the newest row is " + head + ".")
+                                        .orElse("")));
+    }
+
+    private Reply page(Visit visit) {
         long before = visit.query("before")
                 .filter(text -> text.matches("\\d{1,15}"))
                 .map(Long::parseLong)
@@ -52,7 +58,7 @@ public final class AuditPages {
                 visit.frame("Audit log", "audit"),
                 new AuditPage(
                         entries,
-                        verified,
+                        visit.query("before").map(_ -> Links.at("/dashboard/audit")),
                         entries.size() == PAGE
                                 ? Optional.of(Links.at("/dashboard/audit?before="
                                         + entries.getLast().number()))

@@ -29,8 +29,8 @@ public final class ConnectionArea {
                         ground.configuration.publicUrl())
                 .register(dashboard.router);
         URI publicUrl = ground.configuration.publicUrl();
-        new ConnectionListPage(connections.search, connections.integrations, publicUrl).register(dashboard.router);
-        ConnectLinks links = new ConnectLinks(flows.sessions, connections.integrations, publicUrl);
+        new ConnectionListPage(connections, publicUrl).register(dashboard.router);
+        ConnectLinks links = new ConnectLinks(flows.sessions, connections, providers, ground.clock, publicUrl);
         // Before the pages of one connection, of which each path segment could be an id.
         links.register(dashboard.router);
         new ConnectionPages(

@@ -66,7 +66,6 @@ public final class ConnectionPages {
 
     /**
      * @param credentials in clear text, only right after they were requested
-     * @param reconnectLink right after it was made
      * @param shownConfig the connection's values, as far as the member may see them
      * @param older the URL of earlier events
      */
@@ -77,7 +76,6 @@ public final class ConnectionPages {
             List<LogEntry> history,
             Optional<String> older,
             Optional<String> credentials,
-            Optional<String> reconnectLink,
             ObjectNode shownConfig,
             boolean mayReveal,
             List<ApiExample> examples) {
@@ -103,10 +101,7 @@ public final class ConnectionPages {
     }
 
     void register(DashboardRouter router) {
-        router.page(
-                "/dashboard/{env}/connections/{id}",
-                Permission.VIEW,
-                visit -> detail(visit, connection(visit), Optional.empty(), Optional.empty()));
+        router.page("/dashboard/{env}/connections/{id}", Permission.VIEW, this::detail);
         router.revealingAction(
                 "/dashboard/{env}/connections/{id}/reveal", "GET /connections/{id}", Permission.VIEW, this::reveal);
         router.action(
@@ -143,7 +138,9 @@ public final class ConnectionPages {
         return PageException.notFound("There is no such connection. It may have been deleted.");
     }
 
-    private Reply detail(Visit visit, Connection connection, Optional<String> credentials, Optional<String> link) {
+    private Reply detail(Visit visit) {
+        Connection connection = connection(visit);
+        Optional<String> credentials = visit.once().map(_ -> shown(visit, connection));
         Integration integration = integrations
                 .byId(connection.environment(), connection.integration())
                 .orElseThrow();
@@ -165,7 +162,6 @@ public final class ConnectionPages {
                                                 .text()))
                                 : Optional.empty(),
                         credentials,
-                        link,
                         Disclosed.config(visit.actor(), connection, providers.of(connection)),
                         visit.member().mayReveal(visit.environmentId()),
                         ConnectionExamples.of(publicUrl, connection))));
@@ -173,20 +169,26 @@ public final class ConnectionPages {
 
     private Reply reveal(Visit visit) {
         Connection connection = connection(visit);
+        mayReveal(visit, connection);
+        // Recorded before they are shown: a credential that was seen is always in the log.
+        connections.noteRevealed(visit.actor(), connection);
+        return Reply.once(page(visit, connection), "credentials");
+    }
+
+    private void mayReveal(Visit visit, Connection connection) {
         visit.actor().require(visit.environmentId(), Disclosed.SCOPE);
         Running.require(
                 visit.environment(),
                 integrations.remains(visit.environmentId(), connection.integrationKey()),
                 connection);
-        // Recorded before they are shown: a credential that was seen is always in the log.
-        connections.noteRevealed(visit.actor(), connection);
-        return detail(
-                visit,
-                connection,
-                Optional.of(Json.MAPPER
-                        .writerWithDefaultPrettyPrinter()
-                        .writeValueAsString(Disclosed.credentials(visit.actor(), connection, true))),
-                Optional.empty());
+    }
+
+    /** As they are stored now. */
+    private String shown(Visit visit, Connection connection) {
+        mayReveal(visit, connection);
+        return Json.MAPPER
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsString(Disclosed.credentials(visit.actor(), connection, true));
     }
 
     private Reply refresh(Visit visit) {
@@ -206,8 +208,7 @@ public final class ConnectionPages {
 
     private Reply reconnect(Visit visit) {
         Connection connection = connection(visit);
-        String link = links.make(visit, SessionRequest.again(connection), Optional.of(connection));
-        return detail(visit, connection, Optional.empty(), Optional.of(link));
+        return links.make(visit, SessionRequest.again(connection), Optional.of(connection));
     }
 
     private Reply tags(Visit visit) {

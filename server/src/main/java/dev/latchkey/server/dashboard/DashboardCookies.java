@@ -17,6 +17,8 @@ import java.util.Optional;
 final class DashboardCookies {
     private static final String THEME = "latchkey-theme";
     private static final String NOTICE = "latchkey-notice";
+    private static final String ENVIRONMENT = "latchkey-environment";
+    private static final String ONCE = "latchkey-once";
 
     private final CookieScope scope;
     private final String session;
@@ -101,6 +103,28 @@ final class DashboardCookies {
                         return "";
                     }
                 });
+    }
+
+    /** Encrypted, for the page that follows: {@link ShownOnce}. */
+    void keepOnce(ServerResponse response, String value) {
+        set(response, ONCE, value, ShownOnce.LIFETIME);
+    }
+
+    void forgetOnce(ServerResponse response) {
+        set(response, ONCE, "", Duration.ZERO);
+    }
+
+    static Optional<String> once(ServerRequest request) {
+        return request.headers().cookies().first(ONCE).asOptional().filter(value -> !value.isEmpty());
+    }
+
+    /** The name of the environment that this browser saw last: pages of the whole account keep it in their navigation. */
+    static Optional<String> environment(ServerRequest request) {
+        return request.headers().cookies().first(ENVIRONMENT).asOptional();
+    }
+
+    void keepEnvironment(ServerResponse response, String name) {
+        set(response, ENVIRONMENT, name, Duration.ofDays(30));
     }
 
     /** Empty: as the system is. */

@@ -41,6 +41,7 @@ public final class DashboardParts {
                 environments,
                 browsers,
                 cookies,
+                new ShownOnce(ground.vault, cookies, ground.clock),
                 ground.shutdown.drain(new LiveStreams()),
                 ground.configuration.lab());
         door = new NearbyDoor(team.sessions, ground.configuration.publicUrl());
@@ -66,6 +67,8 @@ public final class DashboardParts {
         OpenApi description = new OpenApi(http.router.declared(), http.base());
         description.register(http.doors.by(Limit.ASSET));
         new ApiReferencePage(description::description).register(http.doors.by(Limit.ASSET));
+        router.rest();
+        NotFoundPage.register(http.doors.by(Limit.ASSET));
     }
 
     /** What members can do, each with the API's operation that does the same. */

@@ -1,7 +1,6 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
-import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.http.Doors;
 import dev.latchkey.server.http.Form;
@@ -41,7 +40,6 @@ import org.slf4j.LoggerFactory;
 final class DashboardRouter {
     private static final Logger LOG = LoggerFactory.getLogger(DashboardRouter.class);
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    static final String FORM_TOKEN = "_token";
 
     @FunctionalInterface
     interface Handler {
@@ -60,11 +58,16 @@ final class DashboardRouter {
         Reply handle(Guest guest);
     }
 
+    /** The parameter of requests that an open page makes without its reader. */
+    static final String BY_ITSELF = "poll";
+
     private final HttpRules pages;
     /** For visitors who have not signed in yet. */
     private final HttpRules entrance;
 
     private final Environments environments;
+    private final ShownEnvironments shown;
+    private final ShownOnce once;
     private final BrowserSessions browsers;
     private final DashboardCookies cookies;
     private final boolean lab;
@@ -78,12 +81,15 @@ final class DashboardRouter {
             Environments environments,
             BrowserSessions browsers,
             DashboardCookies cookies,
+            ShownOnce once,
             LiveStreams streams,
             boolean lab) {
+        this.once = once;
         this.streams = streams;
         this.pages = doors.by(Limit.PAGE);
         this.entrance = doors.by(Limit.SIGN_IN);
         this.environments = environments;
+        this.shown = new ShownEnvironments(environments, cookies);
         this.browsers = browsers;
         this.cookies = cookies;
         this.lab = lab;
@@ -184,6 +190,16 @@ final class DashboardRouter {
         return Collections.unmodifiableMap(actions);
     }
 
+    /** Every other address below the dashboard: a page, too, which says that there is nothing. Registered after all others. */
+    void rest() {
+        pages.any(
+                "/dashboard/*",
+                (request, response) -> signedIn(request, response, Permission.VIEW, Kind.PAGE, visit -> {
+                    throw PageException.notFound(
+                            "There is no page at this address. It may be the address of a form, or of something that was deleted.");
+                }));
+    }
+
     void open(Method method, String path, OpenHandler handler) {
         entrance.route(
                 method, path, (request, response) -> guest(request, response, method.equals(Method.POST), handler));
@@ -202,7 +218,9 @@ final class DashboardRouter {
     private void signedIn(
             ServerRequest request, ServerResponse response, Permission permission, Kind kind, Handler handler) {
         Optional<Secret> cookie = cookies.session(request);
-        Optional<Member> member = cookie.flatMap(kind.goesOn() ? browsers::look : browsers::find);
+        // A page that updates itself is no sign of a person.
+        boolean byItself = kind.goesOn() || request.query().contains(BY_ITSELF);
+        Optional<Member> member = cookie.flatMap(byItself ? browsers::look : browsers::find);
         if (member.isEmpty()) {
             toSignIn(request, response);
             return;
@@ -211,26 +229,34 @@ final class DashboardRouter {
                 "",
                 "",
                 member.get(),
-                environment(request, member.get()),
-                environments.list().stream()
-                        .filter(one -> member.get().sees(one.id()))
-                        .toList(),
+                shown.of(request, member.get()),
+                shown.all(member.get()),
                 DashboardSessions.formToken(cookie.orElseThrow()),
                 DashboardCookies.theme(request),
                 DashboardCookies.notice(request),
                 lab);
         frame.notice().ifPresent(text -> cookies.forgetNotice(response));
+        if (kind == Kind.PAGE) {
+            shown.keep(request, response, frame.environment());
+        }
         try {
             Form form = kind.largestForm().isPresent()
-                    ? form(request, cookie.get(), kind.largestForm().getAsInt())
+                    ? FormTokens.read(request, cookie.get(), kind.largestForm().getAsInt())
                     : Form.empty();
-            Visit visit = new Visit(request, response, frame, form);
+            Optional<ShownOnce.Content> given = kind == Kind.PAGE
+                    ? once.take(
+                            request,
+                            response,
+                            cookie.get(),
+                            Links.at(request.path().rawPath()))
+                    : Optional.empty();
+            Visit visit = new Visit(request, response, frame, form, given);
             if (request.path().pathParameters().contains("env")
                     && frame.environment().isEmpty()) {
                 throw PageException.notFound("This environment does not exist, or you have no access to it.");
             }
             visit.mustBeAllowed(permission);
-            answer(response, handler.handle(visit));
+            answer(request, response, handler.handle(visit));
         } catch (CloseConnectionException e) {
             // The client is gone, or was cut.
             throw e;
@@ -240,7 +266,7 @@ final class DashboardRouter {
             send(
                     response,
                     problem.status(),
-                    TEMPLATES.problemFramed(titled(frame, problem), problem.status(), problem.words()));
+                    TEMPLATES.problemFramed(frame.titled(problem.title(), ""), problem.status(), problem.words()));
         }
     }
 
@@ -254,12 +280,12 @@ final class DashboardRouter {
             Guest guest = new Guest(
                     request,
                     response,
-                    isForm ? form(request, cookie, Form.LARGEST) : Form.empty(),
+                    isForm ? FormTokens.read(request, cookie, Form.LARGEST) : Form.empty(),
                     DashboardSessions.formToken(cookie),
                     DashboardCookies.theme(request),
                     DashboardCookies.notice(request));
             guest.notice().ifPresent(text -> cookies.forgetNotice(response));
-            answer(response, handler.handle(guest));
+            answer(request, response, handler.handle(guest));
         } catch (CloseConnectionException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -272,34 +298,17 @@ final class DashboardRouter {
         }
     }
 
-    private Optional<Environment> environment(ServerRequest request, Member member) {
-        if (!request.path().pathParameters().contains("env")) {
-            // The account's pages keep the navigation of the first environment.
-            return environments.list().stream()
-                    .filter(one -> member.sees(one.id()))
-                    .findFirst();
-        }
-        return environments.byName(request.path().pathParameters().get("env")).filter(one -> member.sees(one.id()));
-    }
-
-    /** @throws PageException if another site sent it, or the page is older than the session */
-    private static Form form(ServerRequest request, Secret cookie, int most) {
-        String site =
-                request.headers().first(HeaderNames.create("Sec-Fetch-Site")).orElse("same-origin");
-        Form form = Form.read(request, most);
-        if (!site.equals("same-origin")
-                || !DashboardSessions.isFormToken(cookie, form.first(FORM_TOKEN).orElse(""))) {
-            throw PageException.forbidden(
-                    "This form belongs to another session. Reload the page and send it from there.");
-        }
-        return form;
-    }
-
-    private void answer(ServerResponse response, Reply reply) {
+    private void answer(ServerRequest request, ServerResponse response, Reply reply) {
         switch (reply) {
             case Reply.Html html -> send(response, html.status(), html.model());
             case Reply.See see -> {
                 see.notice().ifPresent(text -> cookies.keepNotice(response, text));
+                see.once()
+                        .ifPresent(content -> once.keep(
+                                response,
+                                cookies.session(request).orElseThrow(),
+                                Links.at(see.address()).replaceFirst("\\?.*", ""),
+                                content));
                 response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 response.status(Status.SEE_OTHER_303);
                 response.header(HeaderNames.LOCATION, Links.at(see.address()));
@@ -307,19 +316,6 @@ final class DashboardRouter {
             }
             case Reply.Answered answered -> {}
         }
-    }
-
-    private static Frame titled(Frame frame, PageProblem problem) {
-        return new Frame(
-                problem.status() == 404 ? "Not found" : "That did not work",
-                "",
-                frame.member(),
-                frame.environment(),
-                frame.environments(),
-                frame.formToken(),
-                frame.theme(),
-                Optional.empty(),
-                frame.lab());
     }
 
     private void send(ServerResponse response, int status, JteModel model) {

@@ -35,6 +35,14 @@ public record Frame(
                 .orElse("/dashboard"));
     }
 
+    /** The address of a page of the whole account, which keeps the current environment in its navigation. */
+    public String shared(String path) {
+        return Links.at(path)
+                + environment
+                        .map(it -> "?" + ShownEnvironments.PARAMETER + "=" + PercentEncoding.encode(it.name()))
+                        .orElse("");
+    }
+
     /** Of the current environment; empty outside of one. */
     public String environmentId() {
         return environment.map(it -> it.id().toString()).orElse("");
@@ -54,5 +62,10 @@ public record Frame(
 
     public boolean mayAdminister() {
         return may(Role.Permission.ADMINISTER);
+    }
+
+    /** The same around another page. */
+    Frame titled(String other, String current) {
+        return new Frame(other, current, member, environment, environments, formToken, theme, notice, lab);
     }
 }

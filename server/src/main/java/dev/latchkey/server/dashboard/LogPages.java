@@ -1,6 +1,5 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.json.Json;
@@ -50,11 +49,15 @@ public final class LogPages {
         this.publicUrl = publicUrl;
     }
 
-    /** @param live the address that new lines come from; absent on an older page */
+    /**
+     * @param newest the address of the newest lines; absent on their page
+     * @param live the address that new lines come from; absent on an older page
+     */
     public record LogLines(
             List<LogEntry> entries,
             Map<String, String> filters,
-            List<Integration> integrations,
+            Map<String, String> integrations,
+            Optional<String> newest,
             Optional<String> next,
             Optional<String> live,
             List<ApiExample> examples) {
@@ -85,7 +88,8 @@ public final class LogPages {
                 new LogLines(
                         entries.stream().limit(PAGE).toList(),
                         filters,
-                        integrations.list(visit.environmentId()),
+                        IntegrationNames.distinct(integrations.list(visit.environmentId())),
+                        visit.query("before").map(_ -> visit.at("/logs") + Links.query(filters)),
                         next,
                         newest ? Optional.of(visit.at("/logs/live") + Links.query(filters)) : Optional.empty(),
                         List.of(ApiExample.of(

@@ -43,6 +43,17 @@ record PageProblem(int status, String words) {
         };
     }
 
+    String title() {
+        return switch (status) {
+            case 403 -> "Not allowed";
+            case 404 -> "Not found";
+            case 423 -> "Paused";
+            case 429 -> "Too many requests";
+            case 503 -> "The server is busy";
+            default -> "That did not work";
+        };
+    }
+
     void headers(ServerResponse response) {
         if (status == 503) {
             response.header(HeaderNames.RETRY_AFTER, "1");

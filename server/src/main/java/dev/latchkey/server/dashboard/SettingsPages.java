@@ -74,11 +74,17 @@ public final class SettingsPages {
             List<Environment> environments, Optional<String> newKey, List<ApiExample> examples) {}
 
     void register(DashboardRouter router) {
-        router.page("/dashboard/environments", Permission.ADMINISTER, visit -> all(visit, Optional.empty()));
+        router.page(
+                "/dashboard/environments",
+                Permission.ADMINISTER,
+                visit -> all(visit, visit.once().map(ShownOnce.Content::text)));
         router.action("/dashboard/environments", "POST /environments", Permission.ADMINISTER, this::createEnvironment);
         router.action(
                 "/dashboard/{env}/delete", "DELETE /environments/{id}", Permission.ADMINISTER, this::deleteEnvironment);
-        router.page("/dashboard/{env}/settings", Permission.VIEW, visit -> page(visit, Optional.empty()));
+        router.page(
+                "/dashboard/{env}/settings",
+                Permission.VIEW,
+                visit -> page(visit, visit.once().map(ShownOnce.Content::text)));
         router.action("/dashboard/{env}/settings", "PATCH /environment", Permission.CHANGE, this::save);
         router.action(
                 "/dashboard/{env}/settings/keys", "POST /environment/api-keys", Permission.CHANGE, this::createKey);
@@ -198,7 +204,7 @@ public final class SettingsPages {
                 visit.environment(),
                 new ApiKeys.Draft(
                         name, scopes, narrow.get().expiresAt(), narrow.get().allowed()));
-        return page(visit, Optional.of(Disclosure.ofNew(made.text())));
+        return Reply.once(back, Disclosure.ofNew(made.text()));
     }
 
     private Reply changeKey(Visit visit) {
@@ -255,7 +261,8 @@ public final class SettingsPages {
         Optional<Environments.Made> made = environments.create(visit.actor(), name, Optional.empty());
         return made.isEmpty()
                 ? Reply.see("/dashboard/environments", "!An environment called " + name + " exists already.")
-                : all(visit, Optional.of(Disclosure.ofNew(made.get().firstKey())));
+                : Reply.once(
+                        "/dashboard/environments", Disclosure.ofNew(made.get().firstKey()));
     }
 
     private Reply deleteEnvironment(Visit visit) {

@@ -4,6 +4,7 @@ import dev.latchkey.server.access.Disclosure;
 import dev.latchkey.server.environments.Environment;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.json.Json;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.secrets.Secret;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import tools.jackson.databind.JsonNode;
 
 /** The team, and the member's own account. */
 public final class TeamPages {
@@ -57,12 +59,18 @@ public final class TeamPages {
             List<ApiExample> examples) {}
 
     void register() {
-        router.page("/dashboard/team", Permission.ADMINISTER, visit -> team(visit, Optional.empty(), ""));
+        router.page("/dashboard/team", Permission.ADMINISTER, visit -> {
+            Optional<JsonNode> link = visit.once().map(it -> Json.MAPPER.readTree(it.text()));
+            return team(
+                    visit,
+                    link.map(it -> it.path("link").asString()),
+                    link.map(it -> it.path("for").asString()).orElse(""));
+        });
         router.action("/dashboard/team", "POST /team", Permission.ADMINISTER, this::invite);
         router.action("/dashboard/team/{id}", "PATCH /team/{id}", Permission.ADMINISTER, this::change);
         router.action("/dashboard/team/{id}/link", "POST /team/{id}/invitation-link", Permission.ADMINISTER, visit -> {
             Member member = member(visit);
-            return team(visit, Optional.of(link(visit, member)), member.email());
+            return link(visit, member);
         });
         router.action("/dashboard/team/{id}/remove", "DELETE /team/{id}", Permission.ADMINISTER, this::remove);
         router.page(
@@ -91,18 +99,24 @@ public final class TeamPages {
                                 ApiExample.of("Remove", "DELETE", url + "/ID")))));
     }
 
-    private String link(Visit visit, Member member) {
-        return publicUrl + "/dashboard/join#" + Disclosure.ofNew(invitations.link(visit.actor(), member));
+    /** The page that follows shows it, with whose it is. */
+    private Reply link(Visit visit, Member member) {
+        return Reply.once(
+                "/dashboard/team",
+                Json.MAPPER
+                        .createObjectNode()
+                        .put(
+                                "link",
+                                publicUrl + "/dashboard/join#"
+                                        + Disclosure.ofNew(invitations.link(visit.actor(), member)))
+                        .put("for", member.email())
+                        .toString());
     }
 
     private Reply invite(Visit visit) {
         return switch (members.invite(visit.actor(), visit.field("email"), role(visit), rights(visit))) {
             case Members.Change.Refused refused -> Reply.see("/dashboard/team", "!" + refused.reason());
-            case Members.Change.Done done ->
-                team(
-                        visit,
-                        Optional.of(link(visit, done.member())),
-                        done.member().email());
+            case Members.Change.Done done -> link(visit, done.member());
         };
     }
 

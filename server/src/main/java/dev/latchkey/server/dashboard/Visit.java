@@ -17,8 +17,9 @@ import java.util.UUID;
  *
  * @param frame of the response's page, without its title
  * @param form empty for a page that is only read
+ * @param once what the action that led here gave this page to show, and no later one
  */
-record Visit(ServerRequest request, ServerResponse response, Frame frame, Form form) {
+record Visit(ServerRequest request, ServerResponse response, Frame frame, Form form, Optional<ShownOnce.Content> once) {
     Member member() {
         return frame.member();
     }
@@ -38,16 +39,7 @@ record Visit(ServerRequest request, ServerResponse response, Frame frame, Form f
     }
 
     Frame frame(String title, String section) {
-        return new Frame(
-                title,
-                section,
-                frame.member(),
-                frame.environment(),
-                frame.environments(),
-                frame.formToken(),
-                frame.theme(),
-                frame.notice(),
-                frame.lab());
+        return frame.titled(title, section);
     }
 
     String at(String path) {

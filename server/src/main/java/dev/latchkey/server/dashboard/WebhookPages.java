@@ -30,6 +30,9 @@ import java.util.UUID;
 public final class WebhookPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 50;
+    /** That the next page may show the signing keys, which it reads itself. */
+    private static final String SHOW = "signing keys";
+
     private static final Duration GRACE = Duration.ofHours(24);
 
     private final Endpoints endpoints;
@@ -48,18 +51,29 @@ public final class WebhookPages {
     }
 
     /**
-     * @param next the address of older deliveries; @param signingKeys right after they were requested; @param mayReveal whether the
-     * member may request them
+     * @param signingKeys right after they were requested
+     * @param mayReveal whether the member may request them
      */
     public record Webhooks(
             List<Endpoint> endpoints,
             List<Delivery> deliveries,
             Map<String, String> filters,
-            Optional<String> next,
+            Place place,
             List<SigningKeys.Shown> signingKeys,
             boolean mayReveal,
             Map<UUID, String> urls,
             List<ApiExample> examples) {
+        /** @param newest the address of the newest deliveries, on an older page; @param next that of older ones */
+        public record Place(Optional<String> newest, Optional<String> next) {}
+
+        public Optional<String> newest() {
+            return place.newest();
+        }
+
+        public Optional<String> next() {
+            return place.next();
+        }
+
         public String filter(String name) {
             return filters.getOrDefault(name, "");
         }
@@ -80,7 +94,7 @@ public final class WebhookPages {
     }
 
     void register(DashboardRouter router) {
-        router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, List.of()));
+        router.page("/dashboard/{env}/webhooks", Permission.VIEW, visit -> list(visit, keys(visit)));
         router.revealingAction(
                 "/dashboard/{env}/webhooks/signing-key",
                 "GET /environment/webhook-signing-key",
@@ -141,13 +155,15 @@ public final class WebhookPages {
                         all,
                         found.stream().limit(PAGE).toList(),
                         filters,
-                        found.size() > PAGE
-                                ? Optional.of(visit.at("/webhooks")
-                                        + Links.query(Links.with(
-                                                filters,
-                                                "before",
-                                                found.get(PAGE - 1).id().toString())))
-                                : Optional.empty(),
+                        new Webhooks.Place(
+                                visit.query("before").map(_ -> visit.at("/webhooks") + Links.query(filters)),
+                                found.size() > PAGE
+                                        ? Optional.of(visit.at("/webhooks")
+                                                + Links.query(Links.with(
+                                                        filters,
+                                                        "before",
+                                                        found.get(PAGE - 1).id().toString())))
+                                        : Optional.empty()),
                         keys,
                         visit.member().mayReveal(visit.environmentId()),
                         urls,
@@ -175,8 +191,15 @@ public final class WebhookPages {
                 .findFirst();
     }
 
+    /** Right after they were requested, or rotated. */
+    private List<SigningKeys.Shown> keys(Visit visit) {
+        return visit.once().isPresent() ? signingKeys.shown(visit.actor(), visit.environment()) : List.of();
+    }
+
     private Reply showSigningKey(Visit visit) {
-        return list(visit, signingKeys.reveal(visit.actor(), visit.environment()));
+        // Recorded before it is shown.
+        signingKeys.reveal(visit.actor(), visit.environment());
+        return Reply.once(visit.at("/webhooks"), SHOW);
     }
 
     private Reply rotate(Visit visit) {
@@ -188,7 +211,7 @@ public final class WebhookPages {
                 .ifPresentOrElse(
                         key -> signingKeys.rotateTo(visit.actor(), visit.environment(), key, GRACE),
                         () -> signingKeys.rotate(visit.actor(), visit.environment(), GRACE));
-        return list(visit, signingKeys.shown(visit.actor(), visit.environment()));
+        return Reply.once(visit.at("/webhooks"), SHOW);
     }
 
     private Reply replayFailed(Visit visit) {
@@ -325,9 +348,7 @@ public final class WebhookPages {
         Endpoint endpoint = endpoint(visit);
         return deliveries
                 .test(visit.actor(), visit.environmentId(), endpoint.id())
-                .map(id -> Reply.see(
-                        visit.at("/deliveries/" + id),
-                        "A test event is being sent. Reload the page to see whether it has arrived."))
+                .map(id -> Reply.see(visit.at("/deliveries/" + id), "A test event is being sent."))
                 .orElseGet(() -> Reply.see(
                         visit.at("/webhooks/" + endpoint.id()), "!The endpoint is switched off: switch it on first."));
     }

@@ -59,6 +59,19 @@ public final class Words {
         return String.format(Locale.ENGLISH, "%,d", count);
     }
 
+    /** How many letters of an id a table shows. */
+    private static final int OF_AN_ID = 22;
+
+    /** An id that fits into a column: a long one without its middle, since its beginning and its end tell it from others. */
+    public static String middle(String id) {
+        int end = 8;
+        return id.codePointCount(0, id.length()) <= OF_AN_ID
+                ? id
+                : id.substring(0, id.offsetByCodePoints(0, OF_AN_ID - end - 1))
+                        + "…"
+                        + id.substring(id.offsetByCodePoints(id.length(), -end));
+    }
+
     /** "some_word" as "Some word". */
     public static String sentence(String name) {
         String words = name.replace('_', ' ').toLowerCase(Locale.ROOT);

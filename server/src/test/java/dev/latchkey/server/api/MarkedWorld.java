@@ -36,6 +36,9 @@ final class MarkedWorld {
 
     final String narrowKeyId;
     final String session;
+    /** Of the session, for the dashboard. */
+    final String linkId;
+
     final String memberId;
 
     private final Latchkey latchkey;
@@ -81,6 +84,8 @@ final class MarkedWorld {
                         {"end_user": {"id": "u-%s"}, "integrations_config_defaults": {"%s": {"connection_config": {"late": "%s"}}}}""".formatted(suffix, key("acme"), mark("preset")), 201)
                 .at("/data/token")
                 .asString();
+        linkId = latchkey.text("SELECT CAST(id AS text) FROM connect_sessions WHERE environment_id = '" + environmentId
+                + "' ORDER BY created_at DESC, id DESC LIMIT 1");
         memberId = account("POST", "/team", "{\"email\": \"" + environment + suffix + "@example.com\"}", 201)
                 .at("/data/id")
                 .asString();

@@ -318,9 +318,7 @@ class OneOperationTest {
         Twin form = twin(path, byPage);
         Changes page = Changes.of(() -> {
             HttpResponse<String> answer = owner.post(address(path, byPage), form.form());
-            assertThat(answer.statusCode())
-                    .as(answer.body())
-                    .isEqualTo(DashboardRightsTest.SHOWS.contains(path) ? 200 : 303);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(303);
             assertThat(answer.statusCode() == 303 && owner.notice().startsWith("!"))
                     .as(owner.notice())
                     .isEqualTo(isRefused(path));

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 @Tag("pages")
 class DashboardLooksTest {
     private static final boolean ALL = Boolean.getBoolean("latchkey.looks");
-    private static final String PASSWORD = "correct horse battery";
+    static final String PASSWORD = "correct horse battery";
 
     @Test
     void everyPageLooksRight() {
@@ -55,10 +55,7 @@ class DashboardLooksTest {
                             problems.add("asked " + request.url());
                         }
                     });
-                    page.navigate(latchkey.address + "/dashboard/sign-in");
-                    page.getByLabel("Password").fill(PASSWORD);
-                    page.locator("button[type=submit]").click();
-                    page.waitForURL("**/dashboard/dev");
+                    signIn(latchkey, page);
                     pages.forEach((name, path) -> look(latchkey, page, scheme, name, path, problems));
                     answers(latchkey, page, scheme, problems);
                     assertThat(problems).isEmpty();
@@ -67,11 +64,18 @@ class DashboardLooksTest {
         }
     }
 
+    static void signIn(Latchkey latchkey, Page page) {
+        page.navigate(latchkey.address + "/dashboard/sign-in");
+        page.getByLabel("Password").fill(PASSWORD);
+        page.locator("button[type=submit]").click();
+        page.waitForURL("**/dashboard/dev");
+    }
+
     /** No pages of their own: a redirect to an environment's page, and the frame in the branding page. */
     private static final Set<String> INSIDE_OTHERS = Set.of("/dashboard", "/dashboard/{env}/branding/preview");
 
     /** The pages that are registered and not looked at; a stream of events is none. */
-    private static List<String> unseen(Latchkey latchkey, Map<String, String> pages) {
+    static List<String> unseen(Latchkey latchkey, Map<String, String> pages) {
         return latchkey.dashboardRoutes().stream()
                 .filter(route -> route.method().equals("GET"))
                 .map(DashboardRoute::path)
@@ -181,7 +185,7 @@ class DashboardLooksTest {
         page.locator("main").waitFor();
     }
 
-    private static Map<String, String> seed(Latchkey latchkey) {
+    static Map<String, String> seed(Latchkey latchkey) {
         latchkey.labIntegration("github", "github");
         latchkey.labIntegration("slack", "slack");
         // Nothing listens there: what is sent fails, which is to be looked at too.
@@ -218,6 +222,11 @@ class DashboardLooksTest {
         pages.put("connection", "/dashboard/dev/connections/" + idOf(latchkey, "lapsed"));
         pages.put("connection-working", "/dashboard/dev/connections/" + idOf(latchkey, "acme-1"));
         pages.put("connect", "/dashboard/dev/connections/new");
+        pages.put(
+                "connect-link",
+                "/dashboard/dev/connections/links/"
+                        + latchkey.text(
+                                "SELECT CAST(id AS text) FROM connect_sessions ORDER BY created_at DESC LIMIT 1"));
         pages.put("integrations", "/dashboard/dev/integrations");
         pages.put("gallery", "/dashboard/dev/integrations/new");
         pages.put("set-up", "/dashboard/dev/integrations/new/hubspot");
@@ -244,7 +253,7 @@ class DashboardLooksTest {
     }
 
     /** The page's id, by way of the list that links to it. */
-    private static String idOf(Latchkey latchkey, String name) {
+    static String idOf(Latchkey latchkey, String name) {
         try (java.sql.Connection connection = database(latchkey);
                 var statement = connection.prepareStatement("SELECT id FROM connections WHERE connection_id = ?")) {
             statement.setString(1, name);
