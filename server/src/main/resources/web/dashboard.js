@@ -95,6 +95,15 @@ document.addEventListener('change', (event) => {
       reader.readAsDataURL(event.target.files[0]);
     }
   }
+  if (event.target.matches('[data-select-all]')) {
+    for (const box of event.target.form.querySelectorAll('input[name=id]')) {
+      box.checked = event.target.checked;
+    }
+  }
+  if (event.target.matches('[data-select-all], input[name=id]')) {
+    const count = event.target.form.querySelectorAll('input[name=id]:checked').length;
+    event.target.form.querySelector('[data-selected]').textContent = `${count} selected:`;
+  }
   if (event.target.matches('[data-submit]')) {
     event.target.form.requestSubmit();
   }
@@ -138,3 +147,27 @@ if (live) {
   };
   addEventListener('pagehide', () => source.close());
 }
+
+// What htmx could not load, and why: the old rows would stand under the new words.
+function unreached(text) {
+  document.querySelector('.offline')?.remove();
+  if (text) {
+    const note = Object.assign(document.createElement('p'), { className: 'note bad offline', textContent: text });
+    note.setAttribute('role', 'alert');
+    document.body.append(note);
+  }
+}
+const AWAY = 'Latchkey cannot be reached. What you see may be out of date.';
+addEventListener('offline', () => unreached('You are offline. What you see may be out of date.'));
+addEventListener('online', () => unreached(''));
+document.addEventListener('htmx:sendError', () => unreached(navigator.onLine ? AWAY : 'You are offline. What you see may be out of date.'));
+document.addEventListener('htmx:timeout', () => unreached(AWAY));
+document.addEventListener('htmx:responseError', (event) => unreached(
+  event.detail.xhr.status === 503 ? 'Latchkey is busy. Try again in a moment.' : `That did not work (status ${event.detail.xhr.status}). Reload the page.`));
+document.addEventListener('htmx:beforeRequest', (event) => event.detail.target?.setAttribute('aria-busy', 'true'));
+document.addEventListener('htmx:afterRequest', (event) => {
+  event.detail.target?.removeAttribute('aria-busy');
+  if (event.detail.successful) {
+    unreached('');
+  }
+});

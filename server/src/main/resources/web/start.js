@@ -34,6 +34,7 @@ function show(connection) {
     'import { Nango } from "@nangohq/node";\n\n' +
     `const nango = new Nango({ host: "${location.origin}${base}", secretKey: process.env.NANGO_SECRET_KEY });\n` +
     `const token = await nango.getToken("${connection.integration}", "${connection.connectionId}");`;
+  byId('c-page').search = new URLSearchParams({ search: connection.connectionId });
   byId('connection').hidden = false;
   byId('connection').scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth', block: 'start' });
 }

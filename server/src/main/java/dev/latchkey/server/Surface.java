@@ -15,6 +15,7 @@ import dev.latchkey.server.dashboard.ConnectionArea;
 import dev.latchkey.server.dashboard.DashboardParts;
 import dev.latchkey.server.dashboard.DashboardRoute;
 import dev.latchkey.server.dashboard.IntegrationArea;
+import dev.latchkey.server.dashboard.ManyConnectionsArea;
 import dev.latchkey.server.dashboard.OperationsArea;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.http.Doors;
@@ -99,15 +100,23 @@ public final class Surface {
 
     private void pages(Ground ground, Domain domain, ConnectUiParts connectUi) {
         new AccountArea(ground, dashboard, domain.environments, domain.team, connectUi.pages, domain.webhooks.anchors);
+        new ManyConnectionsArea(
+                ground,
+                dashboard,
+                domain.connections,
+                domain.providers,
+                domain.jobs.jobs,
+                domain.flows,
+                domain.pauses);
         new ConnectionArea(
                 ground,
                 dashboard,
                 domain.connections,
                 domain.providers,
-                domain.refresh.forced,
+                domain.refresh,
                 domain.flows,
                 domain.logs,
-                domain.webhooks.deliveries);
+                domain.webhooks);
         new IntegrationArea(
                 ground,
                 dashboard,

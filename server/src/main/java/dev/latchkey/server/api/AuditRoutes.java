@@ -3,6 +3,7 @@ package dev.latchkey.server.api;
 import dev.latchkey.server.access.Scopes;
 import dev.latchkey.server.audit.Anchor;
 import dev.latchkey.server.audit.AuditAnchors;
+import dev.latchkey.server.audit.AuditFilter;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.audit.AuditVerification;
 import dev.latchkey.server.connections.Times;
@@ -39,7 +40,7 @@ public final class AuditRoutes {
         int before = query.number("before", Integer.MAX_VALUE, Integer.MAX_VALUE);
         query.end();
         ArrayNode data = Json.MAPPER.createArrayNode();
-        audit.list(before, limit).forEach(entry -> {
+        audit.list(before, limit, AuditFilter.ALL).forEach(entry -> {
             ObjectNode json = data.addObject()
                     .put("number", entry.number())
                     .put("created_at", Times.text(entry.at()))

@@ -301,9 +301,9 @@ public final class AuditLog {
         return true;
     }
 
-    /** The newest first. @param before numbers below it */
-    public List<Entry> list(long before, int limit) {
-        return database.withHandle(handle -> AuditRows.before(handle, before, limit)).stream()
+    /** The newest first, of those that match. @param before numbers below it */
+    public List<Entry> list(long before, int limit, AuditFilter filter) {
+        return database.withHandle(handle -> AuditRows.before(handle, before, limit, filter)).stream()
                 .map(row -> new Entry(
                         row.number(),
                         row.at(),

@@ -3,7 +3,9 @@ package dev.latchkey.server.audit;
 import dev.latchkey.server.storage.Columns;
 import dev.latchkey.server.storage.Statement;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
@@ -99,9 +101,17 @@ final class AuditRows {
 
     /** The newest first. */
     static List<AuditRow> before(Handle handle, long number, int limit) {
-        return handle.createQuery(AuditRow.SELECT + " WHERE number < :before ORDER BY number DESC LIMIT :limit")
+        return before(handle, number, limit, AuditFilter.ALL);
+    }
+
+    /** The newest first, of those that match. */
+    static List<AuditRow> before(Handle handle, long number, int limit, AuditFilter filter) {
+        Map<String, Object> values = new HashMap<>();
+        String where = filter.where(values);
+        return handle.createQuery(AuditRow.SELECT + " WHERE number < :before" + where + " ORDER BY number DESC LIMIT :limit")
                 .bind("before", number)
                 .bind("limit", limit)
+                .bindMap(values)
                 .map((row, context) -> AuditRow.read(row))
                 .list();
     }

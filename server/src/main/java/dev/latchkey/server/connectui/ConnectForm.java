@@ -8,6 +8,7 @@ import dev.latchkey.server.connectui.FormField.Place;
 import dev.latchkey.server.kinds.Kind;
 import dev.latchkey.server.kinds.Kinds;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,11 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         });
         fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
         shown.removeIf(field -> preset.contains(field.id()));
+        if (!way.database()) {
+            // What must be entered comes first, and has the focus: people paste at once. A database's optional port belongs to its host.
+            List<FormField> all = List.copyOf(shown);
+            shown.sort(Comparator.comparing(field -> isOptional(field, all)));
+        }
         List<Given> given = new ArrayList<>(provided(provider, preset, way, phrases));
         generated.forEach((id, value) -> Optional.ofNullable(provider.fields().get(id))
                 .ifPresent(field -> given.add(new Given(
@@ -69,6 +75,16 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
                         field.label().description().orElse(""),
                         Optional.of(value)))));
         return new ConnectForm(way.path(), way.database(), List.copyOf(shown), List.copyOf(given));
+    }
+
+    /** A field that depends on another stays behind it. */
+    private static boolean isOptional(FormField field, List<FormField> all) {
+        return field.when()
+                .flatMap(condition -> all.stream()
+                        .filter(other -> other.id().equals(condition.field()))
+                        .findFirst())
+                .map(other -> !other.check().required())
+                .orElse(!field.check().required());
     }
 
     private static List<Given> provided(Provider provider, Set<String> preset, Way way, Phrases phrases) {

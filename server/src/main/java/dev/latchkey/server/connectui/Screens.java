@@ -94,11 +94,15 @@ final class Screens {
 
     /** In order of their names. */
     List<Integration> offered(ConnectSession session) {
-        return integrations.list(session.environment()).stream()
+        List<Integration> allowed = integrations.list(session.environment()).stream()
                 .filter(one -> session.allows(one.uniqueKey()))
                 .filter(one -> providers.of(one).isPresent())
                 .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
                 .toList();
+        // Users are not sent to what the operator has not finished; if there is nothing else, it says so itself.
+        List<Integration> ready =
+                allowed.stream().filter(one -> !providers.lacksClient(one)).toList();
+        return ready.isEmpty() ? allowed : ready;
     }
 
     Optional<Integration> allowed(ConnectSession session, String key) {

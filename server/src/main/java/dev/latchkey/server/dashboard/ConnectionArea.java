@@ -5,8 +5,8 @@ import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.logs.LogParts;
 import dev.latchkey.server.providers.Providers;
-import dev.latchkey.server.refresh.ForcedRefresh;
-import dev.latchkey.server.webhooks.outbound.Deliveries;
+import dev.latchkey.server.refresh.RefreshParts;
+import dev.latchkey.server.webhooks.outbound.WebhookParts;
 import java.net.URI;
 
 /** An environment at a glance, and its connections. */
@@ -16,14 +16,19 @@ public final class ConnectionArea {
             DashboardParts dashboard,
             ConnectionParts connections,
             Providers providers,
-            ForcedRefresh forced,
+            RefreshParts refresh,
             FlowParts flows,
             LogParts logs,
-            Deliveries deliveries) {
+            WebhookParts webhooks) {
         new OverviewPage(
                         connections.counts,
                         connections.integrations,
-                        providers,
+                        new NeedsAttention(
+                                connections.counts,
+                                connections.integrations,
+                                providers,
+                                webhooks.endpoints,
+                                refresh.health.incidents),
                         logs.activity,
                         ground.clock,
                         ground.configuration.publicUrl())
@@ -36,8 +41,8 @@ public final class ConnectionArea {
         new ConnectionPages(
                         connections,
                         providers,
-                        new ConnectionHistory(logs.history, deliveries),
-                        forced,
+                        new ConnectionHistory(logs.history, webhooks.deliveries),
+                        refresh.forced,
                         links,
                         flows.removal,
                         publicUrl)

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 /** The connections of an environment, found by text, integration and state. */
 public final class ConnectionListPage {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
-    private static final int PAGE = 50;
+    static final int PAGE = 50;
 
     private final ConnectionSearch search;
     private final ConnectionCounts counts;
@@ -54,6 +54,7 @@ public final class ConnectionListPage {
             ConnectionFilters filters,
             Map<String, String> integrations,
             Place place,
+            ExportLinks exports,
             List<ApiExample> examples) {}
 
     void register(DashboardRouter router) {
@@ -90,12 +91,24 @@ public final class ConnectionListPage {
                         filters,
                         names,
                         place(visit, filters, query, found.size() > PAGE, shown),
-                        List.of(ApiExample.of(
-                                        "List connections",
-                                        "GET",
-                                        publicUrl + "/connections" + Links.query(forTheApi(filters)))
-                                .node("const { connections } = await nango.listConnections({ limit: " + PAGE
-                                        + " });")))));
+                        ExportLinks.of(visit.at("/connections/export"), filters.parameters()),
+                        examples(filters))));
+    }
+
+    private List<ApiExample> examples(ConnectionFilters filters) {
+        String one = publicUrl + "/connections/ID";
+        String key = "?provider_config_key=KEY";
+        return List.of(
+                ApiExample.of("List connections", "GET", publicUrl + "/connections" + Links.query(forTheApi(filters)))
+                        .node("const { connections } = await nango.listConnections({ limit: " + PAGE + " });"),
+                ApiExample.of("Refresh several", "POST", publicUrl + "/connections/refresh")
+                        .with("{\"provider_config_key\": \"KEY\", \"connection_ids\": [\"ID\"]}"),
+                ApiExample.of("Make a reconnect link", "POST", publicUrl + "/connect/sessions/reconnect")
+                        .with("{\"connection_id\": \"ID\", \"integration_id\": \"KEY\"}"),
+                ApiExample.of("Tag", "PATCH", one + key).with("{\"tags\": {\"team\": \"blue\"}}"),
+                ApiExample.of("Pause", "POST", one + "/pause" + key).with("{\"reason\": \"maintenance\"}"),
+                ApiExample.of("Resume", "POST", one + "/resume" + key),
+                ApiExample.of("Delete", "DELETE", one + key));
     }
 
     private Place place(

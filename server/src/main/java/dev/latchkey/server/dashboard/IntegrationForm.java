@@ -1,5 +1,6 @@
 package dev.latchkey.server.dashboard;
 
+import java.util.stream.Collectors;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
@@ -86,5 +87,20 @@ final class IntegrationForm {
         String others = String.join(
                 ", ", chosen.stream().filter(scope -> !names.contains(scope)).toList());
         return new IntegrationPages.SetupPage.Suggested(known, chosen, others, scopes.flatMap(Scopes::docs));
+    }
+
+    /** Why it was not saved. */
+    static String words(IntegrationChanges.Outcome refused) {
+        return switch (refused) {
+            case IntegrationChanges.Outcome.Invalid it ->
+                it.problems().stream()
+                        .map(problem -> problem.field().replace('_', ' ') + ": " + problem.message() + ".")
+                        .collect(Collectors.joining(" "));
+            case IntegrationChanges.Outcome.KeyTaken it ->
+                "There is an integration with the key " + it.uniqueKey() + " already. Choose another.";
+            case IntegrationChanges.Outcome.NoLab it -> it.words();
+            case IntegrationChanges.Outcome.NoNextSecret _ -> "There is no next client secret.";
+            case IntegrationChanges.Outcome.Saved _ -> throw new AssertionError("it was saved");
+        };
     }
 }

@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The integrations of an environment, and each one's setup and health. */
@@ -94,6 +93,13 @@ public final class IntegrationPages {
 
         public String setting(String id) {
             return integration.map(it -> it.settings().getOrDefault(id, "")).orElse("");
+        }
+
+        /** No user can connect yet. */
+        public boolean lacksClient() {
+            return integration
+                    .filter(it -> !it.lab() && it.clientId().isEmpty())
+                    .isPresent() && provider.auth().facts().needsClient();
         }
 
         public boolean hasScopes() {
@@ -199,7 +205,7 @@ public final class IntegrationPages {
                         auth.facts().label(),
                         integration,
                         key,
-                        changes.hasLab(),
+                        changes.hasLab() && auth.facts().datastore().isEmpty(),
                         new SetupPage.Registration(
                                 provider.auth().facts().needsClient() || needsApp,
                                 needsApp,
@@ -264,7 +270,7 @@ public final class IntegrationPages {
                                         + " is added. Give it a client id and secret, and it is ready."
                                 : made.integration().displayName() + " is ready. Connect a test user to see it work.");
             case IntegrationChanges.Outcome refused ->
-                Reply.see(visit.at("/integrations/new/" + PercentEncoding.encode(provider.id())), "!" + words(refused));
+                Reply.see(visit.at("/integrations/new/" + PercentEncoding.encode(provider.id())), "!" + IntegrationForm.words(refused));
         };
     }
 
@@ -286,21 +292,7 @@ public final class IntegrationPages {
         return switch (outcome) {
             case IntegrationChanges.Outcome.Saved _ -> Reply.see(back, "Saved.");
             case IntegrationChanges.Outcome.KeyTaken _ -> Reply.see(back, "!The integration has been deleted.");
-            case IntegrationChanges.Outcome refused -> Reply.see(back, "!" + words(refused));
-        };
-    }
-
-    private static String words(IntegrationChanges.Outcome refused) {
-        return switch (refused) {
-            case IntegrationChanges.Outcome.Invalid it ->
-                it.problems().stream()
-                        .map(problem -> problem.field().replace('_', ' ') + ": " + problem.message() + ".")
-                        .collect(Collectors.joining(" "));
-            case IntegrationChanges.Outcome.KeyTaken it ->
-                "There is an integration with the key " + it.uniqueKey() + " already. Choose another.";
-            case IntegrationChanges.Outcome.NoLab it -> it.words();
-            case IntegrationChanges.Outcome.NoNextSecret _ -> "There is no next client secret.";
-            case IntegrationChanges.Outcome.Saved _ -> throw new AssertionError("it was saved");
+            case IntegrationChanges.Outcome refused -> Reply.see(back, "!" + IntegrationForm.words(refused));
         };
     }
 

@@ -8,11 +8,6 @@ final class IntegrationSetup {
     private IntegrationSetup() {}
 
     static boolean lacksClient(Providers providers, Integration integration) {
-        return !integration.lab()
-                && integration.clientId().isEmpty()
-                && providers
-                        .of(integration)
-                        .filter(provider -> provider.auth().facts().needsClient())
-                        .isPresent();
+        return providers.lacksClient(integration);
     }
 }

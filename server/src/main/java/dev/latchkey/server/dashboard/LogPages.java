@@ -30,6 +30,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class LogPages {
     private static final StaticTemplates TEMPLATES = new StaticTemplates();
     private static final int PAGE = 100;
+    private static final int AT_ONCE = 500;
+    private static final Export FILE = new Export(
+            "logs",
+            List.of(
+                    "at", "type", "outcome", "message", "integration", "connection", "took_ms", "operation", "details"));
     /** A stream ends regularly, and its browser opens the next: none lasts on a node that is stopping. */
     private static final Duration LONGEST_STREAM = Duration.ofMinutes(10);
     /** Lines of two nodes may be committed in another order than they were created in. */
@@ -60,6 +65,7 @@ public final class LogPages {
             Optional<String> newest,
             Optional<String> next,
             Optional<String> live,
+            ExportLinks exports,
             List<ApiExample> examples) {
         public String filter(String name) {
             return filters.getOrDefault(name, "");
@@ -71,6 +77,7 @@ public final class LogPages {
 
     void register(DashboardRouter router) {
         router.page("/dashboard/{env}/logs", Permission.VIEW, this::list);
+        router.page("/dashboard/{env}/logs/export", Permission.VIEW, this::export);
         router.stream("/dashboard/{env}/logs/live", Permission.VIEW, this::live);
     }
 
@@ -92,8 +99,30 @@ public final class LogPages {
                         visit.query("before").map(_ -> visit.at("/logs") + Links.query(filters)),
                         next,
                         newest ? Optional.of(visit.at("/logs/live") + Links.query(filters)) : Optional.empty(),
+                        ExportLinks.of(visit.at("/logs/export"), filters),
                         List.of(ApiExample.of(
                                 "Read the log", "GET", publicUrl + "/logs" + Links.query(forTheApi(filters)))))));
+    }
+
+    private Reply export(Visit visit) {
+        return FILE.<LogEntry>send(
+                visit,
+                last -> search.find(
+                        visit.environmentId(), query(visit, last.map(LogPages::place).or(() -> before(visit)), AT_ONCE)),
+                entry -> List.of(
+                        entry.at().toString(),
+                        entry.type().text(),
+                        entry.state().text(),
+                        entry.message(),
+                        entry.subject().integrationKey().orElse(""),
+                        entry.subject().connectionName().orElse(""),
+                        entry.took().map(took -> Long.toString(took.toMillis())).orElse(""),
+                        entry.operation().toString(),
+                        entry.details().toString()));
+    }
+
+    private static Optional<LogSearch.Place> before(Visit visit) {
+        return visit.query("before").flatMap(LogSearch.Place::parse);
     }
 
     private static Map<String, String> filters(Visit visit) {
@@ -110,6 +139,10 @@ public final class LogPages {
     }
 
     private static LogSearch.Query query(Visit visit, int limit) {
+        return query(visit, before(visit), limit);
+    }
+
+    private static LogSearch.Query query(Visit visit, Optional<LogSearch.Place> before, int limit) {
         return new LogSearch.Query(
                 visit.query("type").flatMap(LogPages::type),
                 visit.query("state").flatMap(LogPages::state),
@@ -118,7 +151,7 @@ public final class LogPages {
                 visit.query("search"),
                 visit.query("from").flatMap(LogPages::time),
                 visit.query("to").flatMap(LogPages::time),
-                visit.query("before").flatMap(LogSearch.Place::parse),
+                before,
                 limit);
     }
 
@@ -135,7 +168,7 @@ public final class LogPages {
     }
 
     /** As the browser's field for a time writes it, read as UTC. */
-    private static Optional<Instant> time(String text) {
+    static Optional<Instant> time(String text) {
         return Moments.read(text.length() == 16 ? text + ":00Z" : text);
     }
 

@@ -1,13 +1,10 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connections.ConnectionCounts;
-import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.logs.Activity;
 import dev.latchkey.server.pages.PageException;
 import dev.latchkey.server.pages.templates.StaticTemplates;
-import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
 import java.time.Duration;
@@ -16,7 +13,6 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +25,7 @@ public final class OverviewPage {
 
     private final ConnectionCounts counts;
     private final Integrations integrations;
-    private final Providers providers;
+    private final NeedsAttention attention;
     private final Activity activity;
     private final InstantSource clock;
 
@@ -38,20 +34,17 @@ public final class OverviewPage {
     OverviewPage(
             ConnectionCounts counts,
             Integrations integrations,
-            Providers providers,
+            NeedsAttention attention,
             Activity activity,
             InstantSource clock,
             URI publicUrl) {
         this.publicUrl = publicUrl;
         this.counts = counts;
         this.integrations = integrations;
-        this.providers = providers;
+        this.attention = attention;
         this.activity = activity;
         this.clock = clock;
     }
-
-    /** Something that needs attention. @param tone bad or warn */
-    public record Attention(String tone, String title, String text, String href, String action, Instant since) {}
 
     /** How far back the charts go. */
     public enum Span {
@@ -98,7 +91,7 @@ public final class OverviewPage {
     /** @param connections how many there are; counted up to a limit, and {@code moreConnections} says that it was reached */
     public record Overview(
             Span span,
-            List<Attention> attention,
+            List<NeedsAttention.Item> attention,
             long connections,
             boolean moreConnections,
             long integrations,
@@ -141,7 +134,7 @@ public final class OverviewPage {
                 visit.frame("Overview", "overview"),
                 new Overview(
                         span,
-                        attention(visit),
+                        attention.in(visit),
                         connections,
                         connections >= ConnectionCounts.MOST,
                         integrations.list(environment).size(),
@@ -206,7 +199,7 @@ public final class OverviewPage {
                 percentile(sums, 0.5),
                 percentile(sums, 0.95),
                 Chart.curves(
-                        "Time that the API took to answer",
+                        "Response time of the API",
                         steps.entrySet().stream()
                                 .map(step -> new Chart.Step(
                                         span.format.format(step.getKey()),
@@ -219,11 +212,11 @@ public final class OverviewPage {
     private List<ApiExample> examples(Span span) {
         return List.of(
                 ApiExample.of(
-                        "What the charts show",
+                        "Read what the charts show",
                         "GET",
                         publicUrl + "/environment/activity?hours=" + span.length.toHours()),
-                ApiExample.of("Providers in trouble", "GET", publicUrl + "/incidents"),
-                ApiExample.of("An integration's health", "GET", publicUrl + "/integrations/KEY/health"));
+                ApiExample.of("List incidents", "GET", publicUrl + "/incidents"),
+                ApiExample.of("Read an integration's health", "GET", publicUrl + "/integrations/KEY/health"));
     }
 
     private static Instant start(Instant now, Span span) {
@@ -249,65 +242,6 @@ public final class OverviewPage {
                         .toList(),
                 goodWord,
                 badWord);
-    }
-
-    private List<Attention> attention(Visit visit) {
-        List<Attention> found = new ArrayList<>();
-        for (ConnectionCounts.Failing failing : counts.failing(visit.environmentId())) {
-            String connections = Words.plural(failing.count(), "connection");
-            String list = visit.at(
-                    "/connections?integration=" + PercentEncoding.encode(failing.integrationKey()) + "&state=");
-            found.add(
-                    switch (failing.kind()) {
-                        case MISCONFIGURED ->
-                            new Attention(
-                                    "bad",
-                                    failing.integrationName() + " refuses this integration's client",
-                                    connections + " cannot be refreshed until its client id and secret are correct.",
-                                    visit.at("/integrations/" + PercentEncoding.encode(failing.integrationKey())),
-                                    "Check the integration",
-                                    failing.since());
-                        case REJECTED ->
-                            new Attention(
-                                    "warn",
-                                    connections + " of " + failing.integrationName()
-                                            + (failing.count() == 1 ? " needs" : " need") + " to be authorized again",
-                                    "The provider revoked the grant. Send their users a reconnect link.",
-                                    list + "rejected",
-                                    "Show them",
-                                    failing.since());
-                        case UNREADABLE ->
-                            new Attention(
-                                    "bad",
-                                    connections + " of " + failing.integrationName() + " cannot be read",
-                                    "Their rows were altered, or written by another version of Latchkey. Restore them,"
-                                            + " or connect their users again.",
-                                    list + "unreadable",
-                                    "Show them",
-                                    failing.since());
-                        case TRANSIENT ->
-                            new Attention(
-                                    "warn",
-                                    failing.integrationName() + " does not answer",
-                                    connections + (failing.count() == 1 ? " waits" : " wait")
-                                            + " for the next attempt. Tokens that are valid still work.",
-                                    list + "transient",
-                                    "Show them",
-                                    failing.since());
-                    });
-        }
-        for (Integration integration : integrations.list(visit.environmentId())) {
-            if (IntegrationSetup.lacksClient(providers, integration)) {
-                found.add(new Attention(
-                        "warn",
-                        integration.displayName() + " is not set up yet",
-                        "It has no client id, so no user can connect.",
-                        visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey())),
-                        "Set it up",
-                        integration.createdAt()));
-            }
-        }
-        return found;
     }
 
     private static long requests(Map<String, Long> counts) {

@@ -7,10 +7,8 @@ import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.EnvironmentProviders;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.team.Role.Permission;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,6 +40,11 @@ public final class ProviderGallery {
             String kind,
             List<String> kinds,
             boolean whole) {
+        /** In words; of how many, where not all are meant. */
+        public String count() {
+            return found == all ? Words.count(all) + " providers" : Words.count(found) + " of " + Words.count(all) + " providers";
+        }
+
         public String allHref(Frame frame) {
             return frame.at("/integrations/new")
                     + Links.query(Map.of("search", text, "tag", tag, "kind", kind, "all", "true"));
@@ -53,7 +56,7 @@ public final class ProviderGallery {
     }
 
     private Reply gallery(Visit visit) {
-        String text = visit.query("search").orElse("").toLowerCase(Locale.ROOT);
+        String text = visit.query("search").orElse("");
         String tag = visit.query("tag").orElse("");
         String kind = visit.query("kind").orElse("");
         boolean whole = visit.query("all").isPresent();
@@ -66,17 +69,13 @@ public final class ProviderGallery {
         });
         Set<String> used = new LinkedHashSet<>();
         integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
-        List<Provider> found = all.all().stream()
-                .filter(provider -> text.isEmpty()
-                        || provider.id().contains(text)
-                        || provider.name().toLowerCase(Locale.ROOT).contains(text))
-                .filter(provider -> tag.isEmpty() || provider.about().tags().contains(tag))
-                .filter(provider ->
-                        kind.isEmpty() || provider.auth().facts().label().equals(kind))
-                .sorted(Comparator.comparing((Provider provider) ->
-                                !provider.name().toLowerCase(Locale.ROOT).startsWith(text))
-                        .thenComparing(provider -> provider.name().toLowerCase(Locale.ROOT)))
-                .toList();
+        List<Provider> found = ProviderSearch.find(
+                all.all().stream()
+                        .filter(provider -> tag.isEmpty() || provider.about().tags().contains(tag))
+                        .filter(provider ->
+                                kind.isEmpty() || provider.auth().facts().label().equals(kind))
+                        .toList(),
+                text);
         return Reply.html(TEMPLATES.gallery(
                 visit.frame("Add an integration", "integrations"),
                 new GalleryPage(
@@ -90,7 +89,7 @@ public final class ProviderGallery {
                                 .toList(),
                         found.size(),
                         all.all().size(),
-                        visit.query("search").orElse(""),
+                        text,
                         tag,
                         List.copyOf(tags),
                         kind,

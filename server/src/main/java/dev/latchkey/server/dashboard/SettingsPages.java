@@ -10,6 +10,7 @@ import dev.latchkey.server.environments.EnvironmentKey;
 import dev.latchkey.server.environments.Environments;
 import dev.latchkey.server.environments.Forwarding;
 import dev.latchkey.server.json.Ids;
+import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.team.Role.Permission;
 import java.net.URI;
@@ -69,9 +70,9 @@ public final class SettingsPages {
         }
     }
 
-    /** @param newKey of an environment that was just made */
+    /** @param newKey of an environment that was just made; @param typed a name that was refused */
     public record EnvironmentsPage(
-            List<Environment> environments, Optional<String> newKey, List<ApiExample> examples) {}
+            List<Environment> environments, Optional<String> newKey, String typed, List<ApiExample> examples) {}
 
     void register(DashboardRouter router) {
         router.page(
@@ -245,6 +246,7 @@ public final class SettingsPages {
                 new EnvironmentsPage(
                         environments.list(),
                         newKey,
+                        visit.query("name").orElse(""),
                         List.of(
                                 ApiExample.of("List environments", "GET", url),
                                 ApiExample.of("Add one", "POST", url).with("{\"name\": \"staging\"}"),
@@ -255,14 +257,14 @@ public final class SettingsPages {
         String name = visit.field("name");
         if (!Environments.isName(name)) {
             return Reply.see(
-                    "/dashboard/environments",
-                    "!A name has small letters, digits and -, up to 40; some words are taken by pages.");
+                    "/dashboard/environments" + Links.query(Map.of("name", name.substring(0, Math.min(name.length(), 40)))),
+                    "!A name has lower-case letters, digits and -, up to 40; some words are reserved for pages.");
         }
         Optional<Environments.Made> made = environments.create(visit.actor(), name, Optional.empty());
         return made.isEmpty()
-                ? Reply.see("/dashboard/environments", "!An environment called " + name + " exists already.")
-                : Reply.once(
-                        "/dashboard/environments", Disclosure.ofNew(made.get().firstKey()));
+                ? Reply.see(
+                        "/dashboard/environments" + Links.query(Map.of("name", name)), "!An environment called " + name + " exists already.")
+                : Reply.once("/dashboard/environments", Disclosure.ofNew(made.get().firstKey()));
     }
 
     private Reply deleteEnvironment(Visit visit) {

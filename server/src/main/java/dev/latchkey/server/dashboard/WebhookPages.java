@@ -18,7 +18,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -268,12 +267,12 @@ public final class WebhookPages {
                         role,
                         url,
                         visit.field("description"),
-                        events(visit),
+                        EndpointFields.events(visit),
                         visit.checked("legacy"),
                         true,
-                        forwarding(visit)))) {
-            case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + words(refused.why()));
-            case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), words(url, bad));
+                        EndpointFields.forwarding(visit)))) {
+            case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + EndpointFields.words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), EndpointFields.words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
                 yield Reply.see(
                         visit.at("/webhooks/" + saved.endpoint().id()),
@@ -296,51 +295,21 @@ public final class WebhookPages {
                         before.role(),
                         url,
                         visit.field("description"),
-                        events(visit),
+                        EndpointFields.events(visit),
                         visit.checked("legacy"),
                         visit.checked("enabled"),
-                        forwarding(visit)));
+                        EndpointFields.forwarding(visit)));
         if (outcome.isEmpty()) {
             throw PageException.notFound("The endpoint has been deleted.");
         }
         return switch (outcome.get()) {
-            case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + words(refused.why()));
-            case Endpoints.Outcome.BadAddress bad -> Reply.see(back, words(url, bad));
+            case Endpoints.Outcome.Refused refused -> Reply.see(back, "!" + EndpointFields.words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad -> Reply.see(back, EndpointFields.words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
                 yield Reply.see(
                         back,
                         saved.warning().map(warning -> "Saved. " + warning).orElse("Saved."));
             }
-        };
-    }
-
-    private static Forwarding forwarding(Visit visit) {
-        return visit.checked("received") ? Forwarding.RECEIVED : Forwarding.EVENTS;
-    }
-
-    private static Map<EventType, Boolean> events(Visit visit) {
-        Map<EventType, Boolean> events = new EnumMap<>(EventType.class);
-        List<String> wanted = visit.fields("event");
-        for (EventType type : EventType.values()) {
-            boolean wants = wanted.contains(type.title());
-            if (type != EventType.TEST && type.isSetting() && wants != type.byDefault()) {
-                events.put(type, wants);
-            }
-        }
-        return events;
-    }
-
-    private static String words(String url, Endpoints.Outcome.BadAddress bad) {
-        return "!" + (url.isEmpty() ? "The address" : url) + " " + bad.reason() + ".";
-    }
-
-    private static String words(Endpoints.Refusal why) {
-        return switch (why) {
-            case URL_TAKEN -> "An endpoint with this URL exists already.";
-            case ROLE_TAKEN -> "Another endpoint has this role already.";
-            case TOO_MANY -> "An environment has at most " + Endpoints.MOST + " endpoints.";
-            case DESCRIPTION_TOO_LONG ->
-                "The description has at most " + Endpoints.LONGEST_DESCRIPTION + " characters.";
         };
     }
 

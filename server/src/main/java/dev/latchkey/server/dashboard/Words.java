@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Set;
 
 /** Numbers and times as people read them. */
 public final class Words {
@@ -33,6 +34,12 @@ public final class Words {
         }
         String text = length(length);
         return past ? text + " ago" : "in " + text;
+    }
+
+    /** "for 3 minutes", "for less than a minute": how long something has lasted. */
+    public static String lasting(Instant since) {
+        Duration length = Duration.between(since, Instant.now());
+        return length.toSeconds() < 45 ? "for less than a minute" : "for " + length(length);
     }
 
     public static String length(Duration length) {
@@ -70,6 +77,16 @@ public final class Words {
                 : id.substring(0, id.offsetByCodePoints(0, OF_AN_ID - end - 1))
                         + "…"
                         + id.substring(id.offsetByCodePoints(id.length(), -end));
+    }
+
+    private static final Set<String> ABBREVIATIONS =
+            Set.of("ai", "ats", "cms", "crm", "erp", "hr", "it", "mcp");
+
+    /** A tag of providers as the name of a category: "crm" as "CRM", "e-commerce" as "E-commerce". */
+    public static String category(String tag) {
+        return ABBREVIATIONS.contains(tag)
+                ? tag.toUpperCase(Locale.ROOT)
+                : tag.isEmpty() ? tag : Character.toUpperCase(tag.charAt(0)) + tag.substring(1);
     }
 
     /** "some_word" as "Some word". */

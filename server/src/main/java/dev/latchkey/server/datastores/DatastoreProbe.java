@@ -14,6 +14,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,7 @@ import javax.net.ssl.SSLException;
 
 /** Verifies a database's address and login by a real connection, within a time limit, through guarded egress. Thread-safe. */
 public final class DatastoreProbe {
+    private static final Logger LOG = LoggerFactory.getLogger(DatastoreProbe.class);
     private static final int LONGEST_REASON = 300;
 
     /** Enough for a team setting up its databases; each is a thread. */
@@ -147,6 +150,11 @@ public final class DatastoreProbe {
             if (cause instanceof SSLException) {
                 return at + " could not be verified by TLS: " + clean(root(cause), address)
                         + ". Give the authority that signed its certificate (ca), or choose another TLS mode.";
+            }
+            if (cause instanceof EgressException refused && refused.kind() == EgressException.Kind.FORBIDDEN) {
+                // Which setting would allow it is for the operator, who reads it in the log; the reason is for the user.
+                LOG.info("{} was not connected: {}.", at, refused.getMessage());
+                return "Latchkey was not allowed to connect to this address, and sent no login to it.";
             }
             if (cause instanceof EgressException) {
                 return "The connection could not be checked: " + cause.getMessage() + ".";

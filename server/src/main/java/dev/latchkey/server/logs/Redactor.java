@@ -99,9 +99,16 @@ public final class Redactor {
     /** What follows the name of a scheme (RFC 9110 section 11.4): a user and a short password are a short word in base64. */
     private static final Pattern PROOF = Pattern.compile("(?i)\\b(?:basic|bearer)\\s{1,8}([\\w.~+/-]{8,}+=*+)(?!\")");
 
+    /** The path of a request: its segments are words, versions, dates and small numbers, which no token consists of. */
+    private static final Pattern PATH = Pattern.compile("/?" + segment() + "(?:/" + segment() + ")+/?");
+
     private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{24,}");
 
     private Redactor() {}
+
+    private static String segment() {
+        return "(?:[a-z]{1,24}(?:[_-][a-z]{1,24}){0,4}|v\\d{1,2}|\\d{4}-\\d{2}(?:-\\d{2})?|\\d{1,6})";
+    }
 
     static boolean isSecretName(String name) {
         return !HARMLESS.contains(name.toLowerCase(Locale.ROOT))
@@ -165,7 +172,9 @@ public final class Redactor {
     }
 
     private static boolean mixes(String word) {
-        return word.chars().anyMatch(Character::isDigit) && word.chars().anyMatch(Character::isLetter);
+        return word.chars().anyMatch(Character::isDigit)
+                && word.chars().anyMatch(Character::isLetter)
+                && !PATH.matcher(word).matches();
     }
 
     /** Of a response's headers only those on the list. */

@@ -94,6 +94,15 @@ public final class Providers {
         return catalogue.find(id);
     }
 
+    /** Whether no user can connect yet, since the provider takes a client and the integration has none. */
+    public boolean lacksClient(Integration integration) {
+        return !integration.lab()
+                && integration.clientId().isEmpty()
+                && of(integration)
+                        .filter(provider -> provider.auth().facts().needsClient())
+                        .isPresent();
+    }
+
     /** Empty when it is no longer defined. */
     public Optional<Provider> of(Integration integration) {
         return in(integration.environment()).of(integration);

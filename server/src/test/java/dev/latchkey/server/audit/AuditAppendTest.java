@@ -78,7 +78,7 @@ class AuditAppendTest {
     }
 
     private List<String> noted() {
-        return one.list(Long.MAX_VALUE, 100).stream()
+        return one.list(Long.MAX_VALUE, 100, AuditFilter.ALL).stream()
                 .map(AuditLog.Entry::action)
                 .toList()
                 .reversed();

@@ -193,7 +193,7 @@ class AuditTamperTest {
         // What is written next leaves a gap: the log does not heal.
         log.append(line(99));
         assertThat(found(node().verify(List.of())).reason()).contains("missing");
-        assertThat(log.list(Long.MAX_VALUE, 2))
+        assertThat(log.list(Long.MAX_VALUE, 2, AuditFilter.ALL))
                 .extracting(AuditLog.Entry::action)
                 .containsExactly("did 99", "found the audit log altered");
     }
@@ -355,7 +355,7 @@ class AuditTamperTest {
         AuditVerification verification = node().verify(List.of());
         assertThat(verification.fault()).isEmpty();
         assertThat(verification.count()).isEqualTo(ROWS + 2);
-        assertThat(log.list(Long.MAX_VALUE, 10))
+        assertThat(log.list(Long.MAX_VALUE, 10, AuditFilter.ALL))
                 .extracting(AuditLog.Entry::action)
                 .startsWith("did 7", "sealed the rows of earlier versions", "did 6");
     }

@@ -168,7 +168,7 @@ class ConnectUiTest {
         key.fill(WRONG_KEY);
         button(page, "Connect SendGrid").click();
 
-        assertThat(page.getByRole(AriaRole.ALERT)).containsText("SendGrid did not accept these details.");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("SendGrid could not be connected with these details.");
         page.locator("summary").click();
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("it answered 4");
         key.fill(GOOD_KEY);

@@ -71,7 +71,7 @@ class DashboardJourneysTest {
             page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(Pattern.compile("^GitHub OAuth")))
                     .click();
             button(page, "Add it in the lab").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is ready");
+            assertThat(page.locator(".notice")).containsText("is ready");
             page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Connect a test user"))
                     .click();
             page.getByLabel("User id").fill("ada");
@@ -85,6 +85,8 @@ class DashboardJourneysTest {
             popup.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Allow"))
                     .click();
             assertThat(connect.locator("#title")).containsText("Connected");
+            // The page that the link was made on waits for it.
+            assertThat(page.locator("#outcome")).containsText("Open the connection");
 
             page.navigate(latchkey.address + "/dashboard/dev/connections?search=ada");
             page.locator("table a.main").click();
@@ -101,21 +103,28 @@ class DashboardJourneysTest {
             button(page, "Reveal").click();
             assertThat(page.locator("#credentials")).containsText(before);
             button(page, "Refresh now").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Refreshed");
+            assertThat(page.locator(".notice")).containsText("Refreshed");
             assertThat(latchkey.call("GET", path, "", 200)
                             .at("/credentials/access_token")
                             .asString())
                     .isNotEqualTo(before);
             page.getByLabel("Tags", new Page.GetByLabelOptions().setExact(true)).fill("team = blue");
             button(page, "Save tags").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("saved");
+            assertThat(page.locator(".notice")).containsText("saved");
             assertThat(latchkey.call("GET", path, "", 200).at("/tags/team").asString())
                     .isEqualTo("blue");
             button(page, "Reconnect link").click();
             assertThat(page.getByLabel("Reconnect link", new Page.GetByLabelOptions().setExact(true)))
                     .hasValue(Pattern.compile(".*session_token=.*"));
+            // Shown once: the page of the link goes on without it.
+            page.reload();
+            assertThat(page.locator("main")).containsText("Waiting for the user");
+            assertThat(page.getByLabel("Reconnect link", new Page.GetByLabelOptions().setExact(true)))
+                    .hasCount(0);
+            page.navigate(latchkey.address + "/dashboard/dev/connections?search=ada");
+            page.locator("table a.main").click();
             deleteConfirmed(page);
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("is deleted");
+            assertThat(page.locator(".notice")).containsText("is deleted");
             latchkey.call("GET", path, "", 404);
 
             page.navigate(latchkey.address + "/dashboard/audit");
@@ -142,7 +151,7 @@ class DashboardJourneysTest {
             page.waitForFunction("() => document.getElementById('logo').value !== ''");
             button(page, "Save").click();
 
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
+            assertThat(page.locator(".notice")).containsText("Saved");
             assertThat(page.frameLocator("iframe.preview").first().locator("#title"))
                     .hasText("Bring your tools");
             JsonNode branding =
@@ -221,7 +230,7 @@ class DashboardJourneysTest {
 
             page.locator("#definition").fill(definition);
             button(page, "Define it").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is defined");
+            assertThat(page.locator(".notice")).containsText("Acme CRM is defined");
             assertThat(latchkey.call("GET", "/providers/acme-crm", "", 200)
                             .at("/data/definition")
                             .asString())
@@ -236,19 +245,19 @@ class DashboardJourneysTest {
             assertThat(page.locator("#refusal")).containsText("would be sent to new hosts: api2.acme.example");
             page.getByLabel("That is meant: send the credentials there").check();
             button(page, "Save").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Saved");
+            assertThat(page.locator(".notice")).containsText("Saved");
 
             deleteConfirmed(page);
             assertThat(page.locator("#refusal")).containsText("Integrations use it: crm. Delete these before it.");
             latchkey.call("DELETE", "/integrations/crm", "", 200);
             deleteConfirmed(page);
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme CRM is deleted");
+            assertThat(page.locator(".notice")).containsText("Acme CRM is deleted");
             latchkey.call("GET", "/providers/acme-crm", "", 404);
             page.navigate(latchkey.address + "/dashboard/dev/providers/_new");
             button(page, "Define it").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme is defined");
+            assertThat(page.locator(".notice")).containsText("Acme is defined");
             deleteConfirmed(page);
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Acme is deleted");
+            assertThat(page.locator(".notice")).containsText("Acme is deleted");
 
             page.navigate(latchkey.address + "/dashboard/audit");
             for (String action : new String[] {"added", "changed", "removed"}) {
@@ -275,7 +284,7 @@ class DashboardJourneysTest {
                     .fill(shipped.replace("id: notion\n", "id: our-notion\n")
                             .replace("name: Notion\n", "name: Our Notion\n"));
             button(page, "Define it").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("Our Notion is defined");
+            assertThat(page.locator(".notice")).containsText("Our Notion is defined");
             assertThat(latchkey.call("GET", "/providers/our-notion", "", 200)
                             .at("/data/own")
                             .asBoolean())
@@ -321,17 +330,17 @@ class DashboardJourneysTest {
             page.navigate(latchkey.address + "/dashboard/dev/webhooks/new");
             page.getByLabel("Address").fill("https://hooks.invalid/tried");
             button(page, "Add the endpoint").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is added");
+            assertThat(page.locator(".notice")).containsText("The endpoint is added");
             String endpoint = page.url();
             button(page, "Send a test event").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("A test event is being sent");
+            assertThat(page.locator(".notice")).containsText("A test event is being sent");
             String delivery = page.url();
             page.waitForCondition(() -> {
                 page.navigate(delivery);
                 return page.locator(".line .dot.bad").count() > 0;
             });
             button(page, "Send again").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("with the same id");
+            assertThat(page.locator(".notice")).containsText("with the same id");
 
             page.navigate(latchkey.address + "/dashboard/dev/webhooks");
             button(page, "Show").click();
@@ -343,7 +352,7 @@ class DashboardJourneysTest {
 
             page.navigate(endpoint);
             deleteConfirmed(page);
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("The endpoint is deleted");
+            assertThat(page.locator(".notice")).containsText("The endpoint is deleted");
         }
     }
 
@@ -368,7 +377,7 @@ class DashboardJourneysTest {
                     assertThat(page.getByRole(AriaRole.ALERT)).containsText("its name was not typed");
                 }
             }
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("staging is deleted");
+            assertThat(page.locator(".notice")).containsText("staging is deleted");
             assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
                             .statusCode())
                     .isEqualTo(401);
@@ -497,7 +506,7 @@ class DashboardJourneysTest {
 
             button(page, "Delete the key reader").click();
             page.locator("dialog[open] button.danger").click();
-            assertThat(page.getByRole(AriaRole.STATUS)).containsText("deleted");
+            assertThat(page.locator(".notice")).containsText("deleted");
             assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "")
                             .statusCode())
                     .isEqualTo(401);

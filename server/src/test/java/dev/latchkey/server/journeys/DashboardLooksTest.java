@@ -79,7 +79,7 @@ class DashboardLooksTest {
         return latchkey.dashboardRoutes().stream()
                 .filter(route -> route.method().equals("GET"))
                 .map(DashboardRoute::path)
-                .filter(path -> !path.endsWith("/live") && !INSIDE_OTHERS.contains(path))
+                .filter(path -> !path.endsWith("/live") && !path.endsWith("/export") && !INSIDE_OTHERS.contains(path))
                 .filter(path ->
                         pages.values().stream().noneMatch(seen -> matches(path, seen.replaceFirst("\\?.*", ""))))
                 .toList();
@@ -222,6 +222,7 @@ class DashboardLooksTest {
         pages.put("connection", "/dashboard/dev/connections/" + idOf(latchkey, "lapsed"));
         pages.put("connection-working", "/dashboard/dev/connections/" + idOf(latchkey, "acme-1"));
         pages.put("connect", "/dashboard/dev/connections/new");
+        pages.put("connect-links", "/dashboard/dev/connections/links");
         pages.put(
                 "connect-link",
                 "/dashboard/dev/connections/links/"

@@ -167,7 +167,7 @@ class FrontendClientTest {
                 .fill("SG.wrongwrongwrongwrongwr.wrongwrongwrongwrongwrongwrongwrongwrongwro");
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Connect SendGrid"))
                 .click();
-        PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("did not accept");
+        PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("could not be connected");
         Chromium.picture(page, "connect-link-refused");
 
         page.getByLabel("API key", new Page.GetByLabelOptions().setExact(true))

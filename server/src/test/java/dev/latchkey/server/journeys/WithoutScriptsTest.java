@@ -66,11 +66,11 @@ class WithoutScriptsTest {
         button("Pause").click();
         page.locator("#pause").getByLabel("Reason").fill("looks odd");
         page.locator("#pause button.danger").click();
-        assertThat(page.getByRole(AriaRole.STATUS)).containsText("is paused");
+        assertThat(page.locator(".notice")).containsText("is paused");
         assertThat(page.locator("main")).containsText("looks odd");
         latchkey.call("GET", "/connections/acme?provider_config_key=slack", "", 423);
         button("Resume").click();
-        assertThat(page.getByRole(AriaRole.STATUS)).containsText("is resumed");
+        assertThat(page.locator(".notice")).containsText("is resumed");
 
         button("Delete").click();
         Locator dialog = page.locator("#delete");
@@ -82,7 +82,7 @@ class WithoutScriptsTest {
 
         button("Delete").click();
         dialog.locator("button.danger").click();
-        assertThat(page.getByRole(AriaRole.STATUS)).containsText("is deleted");
+        assertThat(page.locator(".notice")).containsText("is deleted");
         latchkey.call("GET", "/connections/acme?provider_config_key=slack", "", 404);
     }
 
@@ -101,7 +101,7 @@ class WithoutScriptsTest {
                 .as("nothing is deleted by the first click")
                 .isEqualTo(200);
         page.locator("dialog:visible button.danger").click();
-        assertThat(page.getByRole(AriaRole.STATUS)).containsText("deleted");
+        assertThat(page.locator(".notice")).containsText("deleted");
         assertThat(latchkey.sendAs("Bearer " + key, "GET", "/connections", "").statusCode())
                 .isEqualTo(401);
     }
