@@ -101,13 +101,7 @@ public final class Surface {
     private void pages(Ground ground, Domain domain, ConnectUiParts connectUi) {
         new AccountArea(ground, dashboard, domain.environments, domain.team, connectUi.pages, domain.webhooks.anchors);
         new ManyConnectionsArea(
-                ground,
-                dashboard,
-                domain.connections,
-                domain.providers,
-                domain.jobs.jobs,
-                domain.flows,
-                domain.pauses);
+                ground, dashboard, domain.connections, domain.providers, domain.jobs.jobs, domain.flows, domain.pauses);
         new ConnectionArea(
                 ground,
                 dashboard,

@@ -108,7 +108,8 @@ final class AuditRows {
     static List<AuditRow> before(Handle handle, long number, int limit, AuditFilter filter) {
         Map<String, Object> values = new HashMap<>();
         String where = filter.where(values);
-        return handle.createQuery(AuditRow.SELECT + " WHERE number < :before" + where + " ORDER BY number DESC LIMIT :limit")
+        return handle.createQuery(
+                        AuditRow.SELECT + " WHERE number < :before" + where + " ORDER BY number DESC LIMIT :limit")
                 .bind("before", number)
                 .bind("limit", limit)
                 .bindMap(values)

@@ -63,7 +63,8 @@ public record ConnectForm(String path, boolean connectionString, List<FormField>
         fields.values().stream().filter(field -> !field.isQuery()).forEach(shown::add);
         shown.removeIf(field -> preset.contains(field.id()));
         if (!way.database()) {
-            // What must be entered comes first, and has the focus: people paste at once. A database's optional port belongs to its host.
+            // What must be entered comes first, and has the focus: people paste at once. A database's optional port
+            // belongs to its host.
             List<FormField> all = List.copyOf(shown);
             shown.sort(Comparator.comparing(field -> isOptional(field, all)));
         }

@@ -1,7 +1,7 @@
 package dev.latchkey.server.dashboard;
 
-import dev.latchkey.server.connect.ConnectionRemoval;
 import dev.latchkey.server.connect.ConnectSessions;
+import dev.latchkey.server.connect.ConnectionRemoval;
 import dev.latchkey.server.connect.FlowParts;
 import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
@@ -132,14 +132,15 @@ public final class ConnectionBulk {
 
     private Reply shownLinks(Visit visit) {
         Map<String, String> shown = new LinkedHashMap<>();
-        visit.once().ifPresent(given -> given.text().lines().forEach(line -> {
-            String[] pair = line.split(" ", 2);
-            Ids.parse(pair[0])
-                    .flatMap(id -> connections.remains(visit.environmentId(), id))
-                    .ifPresent(connection -> shown.put(connection.name(), pair[1]));
-        }));
-        return Reply.html(TEMPLATES.connectionLinks(
-                visit.frame("Reconnect links", "connections"), new LinkList(shown)));
+        visit.once()
+                .ifPresent(given -> given.text().lines().forEach(line -> {
+                    String[] pair = line.split(" ", 2);
+                    Ids.parse(pair[0])
+                            .flatMap(id -> connections.remains(visit.environmentId(), id))
+                            .ifPresent(connection -> shown.put(connection.name(), pair[1]));
+                }));
+        return Reply.html(
+                TEMPLATES.connectionLinks(visit.frame("Reconnect links", "connections"), new LinkList(shown)));
     }
 
     private Reply tag(Visit visit) {
@@ -148,8 +149,8 @@ public final class ConnectionBulk {
         Map<String, String> wanted = new LinkedHashMap<>();
         wanted.put(key, visit.field("tag_value"));
         List<String> problems = new ArrayList<>();
-        Map<String, String> checked =
-                Tags.check(wanted, (name, problem) -> problems.add((name.isEmpty() ? "" : name + ": ") + problem.message()));
+        Map<String, String> checked = Tags.check(
+                wanted, (name, problem) -> problems.add((name.isEmpty() ? "" : name + ": ") + problem.message()));
         if (!problems.isEmpty()) {
             return back(visit, "!" + String.join("; ", problems) + ".");
         }
@@ -164,7 +165,9 @@ public final class ConnectionBulk {
         List<Connection> chosen = selected(visit);
         String reason = visit.field("reason");
         if (reason.isEmpty() || reason.length() > Pauses.MOST_OF_A_REASON) {
-            return back(visit, "!Give a reason of up to " + Pauses.MOST_OF_A_REASON + " characters: refused callers see it.");
+            return back(
+                    visit,
+                    "!Give a reason of up to " + Pauses.MOST_OF_A_REASON + " characters: refused callers see it.");
         }
         return each(
                 visit,

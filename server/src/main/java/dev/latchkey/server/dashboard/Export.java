@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -39,8 +38,8 @@ record Export(String name, List<String> columns) {
                         HeaderNames.CONTENT_DISPOSITION,
                         "attachment; filename=\"" + name + (json ? ".json" : ".csv") + "\"")
                 .header(HeaderNames.CACHE_CONTROL, "no-store");
-        try (Writer out = new BufferedWriter(
-                new OutputStreamWriter(visit.response().outputStream(), StandardCharsets.UTF_8))) {
+        try (Writer out =
+                new BufferedWriter(new OutputStreamWriter(visit.response().outputStream(), StandardCharsets.UTF_8))) {
             out.write(json ? "[" : Csv.row(columns));
             rows(page).forEach(new Rows<>(out, json, cells)::write);
             out.write(json ? "]\n" : "");
@@ -51,7 +50,10 @@ record Export(String name, List<String> columns) {
     }
 
     private static <R> Stream<R> rows(Function<Optional<R>, List<R>> page) {
-        return Stream.iterate(page.apply(Optional.empty()), rows -> !rows.isEmpty(), rows -> page.apply(Optional.of(rows.getLast())))
+        return Stream.iterate(
+                        page.apply(Optional.empty()),
+                        rows -> !rows.isEmpty(),
+                        rows -> page.apply(Optional.of(rows.getLast())))
                 .flatMap(List::stream)
                 .limit(MOST);
     }

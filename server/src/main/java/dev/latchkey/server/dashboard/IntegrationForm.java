@@ -1,6 +1,5 @@
 package dev.latchkey.server.dashboard;
 
-import java.util.stream.Collectors;
 import dev.latchkey.catalogue.model.Field;
 import dev.latchkey.catalogue.model.Provenance;
 import dev.latchkey.catalogue.model.Provider;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The form of an integration's setup, as it was sent. */

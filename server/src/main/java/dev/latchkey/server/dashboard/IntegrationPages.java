@@ -98,8 +98,9 @@ public final class IntegrationPages {
         /** No user can connect yet. */
         public boolean lacksClient() {
             return integration
-                    .filter(it -> !it.lab() && it.clientId().isEmpty())
-                    .isPresent() && provider.auth().facts().needsClient();
+                            .filter(it -> !it.lab() && it.clientId().isEmpty())
+                            .isPresent()
+                    && provider.auth().facts().needsClient();
         }
 
         public boolean hasScopes() {
@@ -270,7 +271,9 @@ public final class IntegrationPages {
                                         + " is added. Give it a client id and secret, and it is ready."
                                 : made.integration().displayName() + " is ready. Connect a test user to see it work.");
             case IntegrationChanges.Outcome refused ->
-                Reply.see(visit.at("/integrations/new/" + PercentEncoding.encode(provider.id())), "!" + IntegrationForm.words(refused));
+                Reply.see(
+                        visit.at("/integrations/new/" + PercentEncoding.encode(provider.id())),
+                        "!" + IntegrationForm.words(refused));
         };
     }
 

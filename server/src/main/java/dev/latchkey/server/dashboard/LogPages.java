@@ -34,7 +34,15 @@ public final class LogPages {
     private static final Export FILE = new Export(
             "logs",
             List.of(
-                    "at", "type", "outcome", "message", "integration", "connection", "took_ms", "operation", "details"));
+                    "at",
+                    "type",
+                    "outcome",
+                    "message",
+                    "integration",
+                    "connection",
+                    "took_ms",
+                    "operation",
+                    "details"));
     /** A stream ends regularly, and its browser opens the next: none lasts on a node that is stopping. */
     private static final Duration LONGEST_STREAM = Duration.ofMinutes(10);
     /** Lines of two nodes may be committed in another order than they were created in. */
@@ -108,7 +116,8 @@ public final class LogPages {
         return FILE.<LogEntry>send(
                 visit,
                 last -> search.find(
-                        visit.environmentId(), query(visit, last.map(LogPages::place).or(() -> before(visit)), AT_ONCE)),
+                        visit.environmentId(),
+                        query(visit, last.map(LogPages::place).or(() -> before(visit)), AT_ONCE)),
                 entry -> List.of(
                         entry.at().toString(),
                         entry.type().text(),

@@ -60,9 +60,7 @@ public final class NeedsAttention {
         counts.failing(visit.environmentId()).stream()
                 .map(one -> connections(visit, one))
                 .forEach(found::add);
-        return Stream.concat(
-                        found.stream().filter(Item::isBad),
-                        found.stream().filter(one -> !one.isBad()))
+        return Stream.concat(found.stream().filter(Item::isBad), found.stream().filter(one -> !one.isBad()))
                 .toList();
     }
 
@@ -103,7 +101,8 @@ public final class NeedsAttention {
                 new Item(
                         "warn",
                         "Incident: " + name + " cannot be reached, or responds with errors",
-                        "Tokens that are still valid keep working, and refreshes are retried. " + incident.reason() + ".",
+                        "Tokens that are still valid keep working, and refreshes are retried. " + incident.reason()
+                                + ".",
                         visit.at("/logs?state=failed&type=refresh"),
                         "Show the log",
                         incident.openedAt());

@@ -42,7 +42,9 @@ public final class ProviderGallery {
             boolean whole) {
         /** In words; of how many, where not all are meant. */
         public String count() {
-            return found == all ? Words.count(all) + " providers" : Words.count(found) + " of " + Words.count(all) + " providers";
+            return found == all
+                    ? Words.count(all) + " providers"
+                    : Words.count(found) + " of " + Words.count(all) + " providers";
         }
 
         public String allHref(Frame frame) {
@@ -71,9 +73,10 @@ public final class ProviderGallery {
         integrations.list(visit.environmentId()).forEach(one -> used.add(one.provider()));
         List<Provider> found = ProviderSearch.find(
                 all.all().stream()
-                        .filter(provider -> tag.isEmpty() || provider.about().tags().contains(tag))
                         .filter(provider ->
-                                kind.isEmpty() || provider.auth().facts().label().equals(kind))
+                                tag.isEmpty() || provider.about().tags().contains(tag))
+                        .filter(provider -> kind.isEmpty()
+                                || provider.auth().facts().label().equals(kind))
                         .toList(),
                 text);
         return Reply.html(TEMPLATES.gallery(

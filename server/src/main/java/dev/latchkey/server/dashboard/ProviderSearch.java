@@ -63,7 +63,8 @@ final class ProviderSearch {
     }
 
     private static List<String> words(Provider provider) {
-        return Stream.of((plain(provider.name()) + " " + plain(provider.id())).split(" ")).toList();
+        return Stream.of((plain(provider.name()) + " " + plain(provider.id())).split(" "))
+                .toList();
     }
 
     private static String plain(String text) {
@@ -87,8 +88,7 @@ final class ProviderSearch {
         for (int i = 1; i <= beginning.length(); i++) {
             for (int j = 1; j <= typed.length(); j++) {
                 int other = beginning.charAt(i - 1) == typed.charAt(j - 1) ? 0 : 1;
-                cost[i][j] = Math.min(
-                        Math.min(cost[i - 1][j] + 1, cost[i][j - 1] + 1), cost[i - 1][j - 1] + other);
+                cost[i][j] = Math.min(Math.min(cost[i - 1][j] + 1, cost[i][j - 1] + 1), cost[i - 1][j - 1] + other);
                 if (i > 1
                         && j > 1
                         && beginning.charAt(i - 1) == typed.charAt(j - 2)

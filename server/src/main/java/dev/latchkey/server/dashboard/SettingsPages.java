@@ -257,14 +257,17 @@ public final class SettingsPages {
         String name = visit.field("name");
         if (!Environments.isName(name)) {
             return Reply.see(
-                    "/dashboard/environments" + Links.query(Map.of("name", name.substring(0, Math.min(name.length(), 40)))),
+                    "/dashboard/environments"
+                            + Links.query(Map.of("name", name.substring(0, Math.min(name.length(), 40)))),
                     "!A name has lower-case letters, digits and -, up to 40; some words are reserved for pages.");
         }
         Optional<Environments.Made> made = environments.create(visit.actor(), name, Optional.empty());
         return made.isEmpty()
                 ? Reply.see(
-                        "/dashboard/environments" + Links.query(Map.of("name", name)), "!An environment called " + name + " exists already.")
-                : Reply.once("/dashboard/environments", Disclosure.ofNew(made.get().firstKey()));
+                        "/dashboard/environments" + Links.query(Map.of("name", name)),
+                        "!An environment called " + name + " exists already.")
+                : Reply.once(
+                        "/dashboard/environments", Disclosure.ofNew(made.get().firstKey()));
     }
 
     private Reply deleteEnvironment(Visit visit) {

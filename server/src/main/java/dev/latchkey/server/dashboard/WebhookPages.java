@@ -271,8 +271,10 @@ public final class WebhookPages {
                         visit.checked("legacy"),
                         true,
                         EndpointFields.forwarding(visit)))) {
-            case Endpoints.Outcome.Refused refused -> Reply.see(visit.at("/webhooks/new"), "!" + EndpointFields.words(refused.why()));
-            case Endpoints.Outcome.BadAddress bad -> Reply.see(visit.at("/webhooks/new"), EndpointFields.words(url, bad));
+            case Endpoints.Outcome.Refused refused ->
+                Reply.see(visit.at("/webhooks/new"), "!" + EndpointFields.words(refused.why()));
+            case Endpoints.Outcome.BadAddress bad ->
+                Reply.see(visit.at("/webhooks/new"), EndpointFields.words(url, bad));
             case Endpoints.Outcome.Saved saved -> {
                 yield Reply.see(
                         visit.at("/webhooks/" + saved.endpoint().id()),

@@ -79,8 +79,7 @@ public final class Words {
                         + id.substring(id.offsetByCodePoints(id.length(), -end));
     }
 
-    private static final Set<String> ABBREVIATIONS =
-            Set.of("ai", "ats", "cms", "crm", "erp", "hr", "it", "mcp");
+    private static final Set<String> ABBREVIATIONS = Set.of("ai", "ats", "cms", "crm", "erp", "hr", "it", "mcp");
 
     /** A tag of providers as the name of a category: "crm" as "CRM", "e-commerce" as "E-commerce". */
     public static String category(String tag) {

@@ -14,14 +14,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Verifies a database's address and login by a real connection, within a time limit, through guarded egress. Thread-safe. */
 public final class DatastoreProbe {
@@ -152,7 +152,8 @@ public final class DatastoreProbe {
                         + ". Give the authority that signed its certificate (ca), or choose another TLS mode.";
             }
             if (cause instanceof EgressException refused && refused.kind() == EgressException.Kind.FORBIDDEN) {
-                // Which setting would allow it is for the operator, who reads it in the log; the reason is for the user.
+                // Which setting would allow it is for the operator, who reads it in the log; the reason is for the
+                // user.
                 LOG.info("{} was not connected: {}.", at, refused.getMessage());
                 return "Latchkey was not allowed to connect to this address, and sent no login to it.";
             }

@@ -20,8 +20,8 @@ class DashboardAddressesTest {
 
     @Test
     void noAddressGivesJsonToABrowser() {
-        try (Latchkey latchkey = Latchkey.start(
-                Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD, "LATCHKEY_REFRESH_AHEAD", "false"))) {
+        try (Latchkey latchkey =
+                Latchkey.start(Map.of("LATCHKEY_DASHBOARD_PASSWORD", PASSWORD, "LATCHKEY_REFRESH_AHEAD", "false"))) {
             MarkedWorld world = new MarkedWorld(latchkey, "dev", "addresses");
             Visitor owner = Visitor.signedIn(latchkey, PASSWORD);
             List<String> paths = Stream.concat(
@@ -70,8 +70,8 @@ class DashboardAddressesTest {
 
             owner.get("/dashboard/prod");
 
-            for (String path : List.of(
-                    "/dashboard/team", "/dashboard/audit", "/dashboard/account", "/dashboard/environments")) {
+            for (String path :
+                    List.of("/dashboard/team", "/dashboard/audit", "/dashboard/account", "/dashboard/environments")) {
                 assertThat(owner.get(path).body()).as(path).contains("href=\"/dashboard/prod/connections\"");
             }
             assertThat(owner.get("/dashboard/team?in=dev").body()).contains("href=\"/dashboard/dev/connections\"");

@@ -206,8 +206,7 @@ class DashboardRightsTest {
                     "/dashboard/{env}/connections/bulk/links",
                     "/dashboard/{env}/connections/bulk/resume",
                     "/dashboard/{env}/connections/bulk/delete" -> Map.of("id", world.rowId("c1"));
-            case "/dashboard/{env}/connections/bulk/pause" ->
-                Map.of("id", world.rowId("c1"), "reason", "for a test");
+            case "/dashboard/{env}/connections/bulk/pause" -> Map.of("id", world.rowId("c1"), "reason", "for a test");
             case "/dashboard/{env}/connections/bulk/tag" ->
                 Map.of("id", world.rowId("c1"), "tag_key", "team", "tag_value", "blue");
             case "/dashboard/{env}/connections/{id}/reveal",

@@ -52,7 +52,8 @@ class DashboardBulkTest {
 
                 select(page, 2);
                 page.locator("a[href='#bulk-tag']").click();
-                page.getByLabel("Tag", new Page.GetByLabelOptions().setExact(true)).fill("team");
+                page.getByLabel("Tag", new Page.GetByLabelOptions().setExact(true))
+                        .fill("team");
                 page.getByLabel("Value").fill("blue");
                 page.locator("#bulk-tag button").click();
                 assertThat(page.locator(".notice")).containsText("2 connections are tagged");
@@ -63,8 +64,8 @@ class DashboardBulkTest {
                 page.locator(".bulk button[formaction$='/refresh']").click();
                 assertThat(page.locator(".notice")).containsText("2 connections are being refreshed");
                 await().atMost(Duration.ofSeconds(30))
-                        .until(() -> latchkey.count("SELECT count(*) FROM refresh_jobs WHERE finished_at IS NOT NULL")
-                                == 1);
+                        .until(() ->
+                                latchkey.count("SELECT count(*) FROM refresh_jobs WHERE finished_at IS NOT NULL") == 1);
 
                 page.navigate(latchkey.address + "/dashboard/dev/connections?search=team:blue");
                 select(page, 2);
