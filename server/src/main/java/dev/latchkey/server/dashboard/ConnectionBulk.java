@@ -67,7 +67,7 @@ public final class ConnectionBulk {
     }
 
     void register(DashboardRouter router) {
-        router.action(BULK + "refresh", "POST /connections/refresh", Permission.HELP, this::refresh);
+        router.action(BULK + "refresh", "POST /connections/refresh", Permission.CHANGE, this::refresh);
         router.action(BULK + "links", "POST /connect/sessions/reconnect", Permission.HELP, this::links);
         router.page("/dashboard/{env}/connections/links", Permission.HELP, this::shownLinks);
         router.action(BULK + "tag", "PATCH /connections/{id}", Permission.CHANGE, this::tag);

@@ -184,7 +184,7 @@ class DashboardJourneysTest {
             Locator why = page.locator(".note.bad");
             assertThat(why).containsText("HubSpot refuses this integration's client");
             assertThat(why).containsText("invalid_client");
-            assertThat(why).containsText("Saving the settings tries at once.");
+            assertThat(why).containsText("or when you save the settings");
             assertThat(page.locator("body")).not().containsText("typed-badly");
         }
         latchkey.call("DELETE", "/integrations/refused", "", 200);
