@@ -73,7 +73,7 @@ public final class DeviceFlow {
     public Begun begin(Provider provider, Integration integration, FlowStart start) {
         CodeGrant code = code(provider);
         Integration client = start.client().over(integration);
-        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, start.requester(), start.wantedName());
         Map<String, Secret> secrets =
                 code.client().dpop() ? TokenEndpoint.withNewKey(start.secrets()) : start.secrets();
         ValuesOf values = new ValuesOf(client, start.config(), secrets, Optional.empty());

@@ -46,7 +46,7 @@ public final class DirectFlow {
             ConfigFields.Accepted fields,
             Requester requester,
             Optional<String> wantedName) {
-        wantedName.ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, requester, wantedName);
         Proven proven = prove(provider, integration, typed, fields, true);
         return newConnections.save(
                 new NewConnections.Granted(

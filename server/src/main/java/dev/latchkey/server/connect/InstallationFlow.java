@@ -68,7 +68,7 @@ public final class InstallationFlow {
             String browser,
             URI redirectUri) {
         Proofs.mustBePossible(provider, integration);
-        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, start.requester(), start.wantedName());
         String state = flows.token();
         ValuesOf values = new ValuesOf(integration, start.config(), start.secrets(), Optional.empty());
         URI address;

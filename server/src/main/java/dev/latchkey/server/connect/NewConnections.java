@@ -98,9 +98,7 @@ public final class NewConnections {
      */
     public Saved saveOrAsk(Granted granted, Requester requester, Optional<String> wantedName) {
         refuseMissing(granted);
-        Optional<Connection> before = requester
-                .reconnect()
-                .flatMap(id -> connections.remains(granted.integration().environment(), id));
+        Optional<Connection> before = before(granted.integration(), requester, wantedName);
         ObjectNode config = granted.config().deepCopy();
         // Values from an earlier authorization are kept unless this one has new ones.
         Set<String> inherited = new HashSet<>();
@@ -132,9 +130,7 @@ public final class NewConnections {
             AccountChoice.Option option,
             Requester requester,
             Optional<String> wantedName) {
-        Optional<Connection> before = requester
-                .reconnect()
-                .flatMap(id -> connections.remains(granted.integration().environment(), id));
+        Optional<Connection> before = before(granted.integration(), requester, wantedName);
         return after(afterConnect.chosen(granted, choice, option), granted, requester, wantedName, before);
     }
 
@@ -253,6 +249,45 @@ public final class NewConnections {
     private void mustMakeOneMore(Integration integration, UUID session) {
         if (!sessions.mayMake(integration.environment(), session, integration.uniqueKey())) {
             throw new FlowRefusedException("resource_capped", SPENT);
+        }
+    }
+
+    private Optional<Connection> before(Integration integration, Requester requester, Optional<String> wantedName) {
+        return requester
+                .reconnect()
+                .flatMap(id -> connections.remains(integration.environment(), id))
+                .or(() -> theirs(integration, requester, wantedName));
+    }
+
+    /**
+     * The connection that the same user has made by another link in the meantime, such as after a double click: it is authorized again.
+     * Name and user of a session are the backend's, so that no user can choose another's.
+     */
+    private Optional<Connection> theirs(Integration integration, Requester requester, Optional<String> wantedName) {
+        return wantedName
+                .filter(name -> requester.session().isPresent())
+                .flatMap(name -> connections.remains(integration.environment(), integration.uniqueKey(), name))
+                .filter(found -> isOfSameUser(found, requester));
+    }
+
+    private static boolean isOfSameUser(Connection found, Requester requester) {
+        return requester.endUser().isPresent()
+                && found.endUser()
+                        .filter(user ->
+                                user.id().equals(requester.endUser().get().id()))
+                        .filter(user -> user.organization()
+                                .map(Connection.Organization::id)
+                                .equals(requester
+                                        .endUser()
+                                        .flatMap(Connection.EndUser::organization)
+                                        .map(Connection.Organization::id)))
+                        .isPresent();
+    }
+
+    /** @throws FlowRefusedException when the name belongs to another user's connection */
+    void mustBeFreeOrTheirs(Integration integration, Requester requester, Optional<String> wantedName) {
+        if (theirs(integration, requester, wantedName).isEmpty()) {
+            wantedName.ifPresent(name -> mustBeFree(integration, name));
         }
     }
 

@@ -62,7 +62,7 @@ public final class OAuth1Flow {
                     "missing_credentials",
                     "This integration has no client id (consumer key) yet. The operator of this product must set it first.");
         }
-        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, start.requester(), start.wantedName());
         ValuesOf values = new ValuesOf(client, start.config(), start.secrets(), Optional.empty());
         TokenAnswer.Granted requestToken = OAuth2CodeFlow.granted(
                 provider, tokens.request(kind.auth().request(), kind.auth().signing(), values, redirectUri));

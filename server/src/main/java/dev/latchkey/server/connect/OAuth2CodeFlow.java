@@ -70,7 +70,7 @@ public final class OAuth2CodeFlow {
                     "missing_credentials",
                     "This integration has no client id yet. The operator of this product must set it first.");
         }
-        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, start.requester(), start.wantedName());
         Optional<String> verifier = code.consent().pkce() ? Optional.of(flows.token()) : Optional.empty();
         String state = flows.token();
         Map<String, Secret> secrets =

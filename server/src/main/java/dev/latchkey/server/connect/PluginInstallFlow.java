@@ -42,7 +42,7 @@ public final class PluginInstallFlow {
                     "missing_credentials",
                     "This integration has no credentials of its plug-in yet. The operator of this product must set them first.");
         }
-        start.wantedName().ifPresent(name -> newConnections.mustBeFree(integration, name));
+        newConnections.mustBeFreeOrTheirs(integration, start.requester(), start.wantedName());
         String state = flows.token();
         Template.Values session = reference -> !reference.root().equals("session")
                 ? Optional.empty()

@@ -93,6 +93,41 @@ class JavaClientTest {
         assertThat(after.metadata().get("plan")).isEqualTo("pro");
     }
 
+    /** A double click: both links were made before either was used. */
+    @Test
+    void twoLinksForOneConnectionSucceedForTheSameUserAlone() {
+        AuthorizationLink first = latchkey.authorize("github", "user-9", ConnectOptions.none());
+        AuthorizationLink second = latchkey.authorize("github", "user-9", ConnectOptions.none());
+        AuthorizationLink another =
+                latchkey.authorize("github", "user-9", ConnectOptions.none().withEndUser(EndUser.of("mallory")));
+        new LabUser().connect(first.url());
+        latchkey.connections().setMetadata("github", "user-9", Map.of("plan", "pro"));
+        String before = latchkey.getToken("github", "user-9");
+
+        for (AuthorizationLink link : List.of(second, first)) {
+            HttpResponse<String> end = new LabUser().connect(link.url());
+            assertThat(end.statusCode()).isEqualTo(303);
+            assertThat(latchkey.sessions()
+                            .awaitConnected(link.session(), java.time.Duration.ofMillis(1))
+                            .connectionId())
+                    .isEqualTo("user-9");
+        }
+        Connection after = latchkey.getConnection("github", "user-9");
+        assertThat(after.credentials().asToken().orElseThrow()).isNotEqualTo(before);
+
+        // Back to the page that says so, and not to the vendor.
+        assertThat(LabUser.location(new LabUser().get(another.url())).getPath()).startsWith("/connect/");
+        assertThatThrownBy(() -> latchkey.sessions().awaitConnected(another.session(), java.time.Duration.ofMillis(1)))
+                .isInstanceOf(LatchkeyException.NotConnected.class);
+        assertThat(latchkey.getConnection("github", "user-9").credentials()).isEqualTo(after.credentials());
+        assertThat(after.metadata()).isEqualTo(Map.of("plan", "pro"));
+        assertThat(after.endUser().orElseThrow().id()).isEqualTo("user-9");
+        assertThat(latchkey.connections()
+                        .list(ConnectionQuery.all().withConnectionId("user-9"))
+                        .count())
+                .isEqualTo(1);
+    }
+
     @Test
     void findsByTheUserWhatTheServerNamed() {
         AuthorizationLink link = latchkey.initiateOAuth("github", "user-3");
