@@ -11,7 +11,7 @@ import org.springframework.core.env.Environment;
  * {@code latchkey.*}. Absent properties come from {@code NANGO_SECRET_KEY} and {@code NANGO_HOST}, otherwise from
  * {@link Settings#standard()}.
  *
- * @param webhookSigningKey present: there is a {@link dev.latchkey.client.Webhooks} bean
+ * @param returnUrl where users go who authorized again by a problem's link
  */
 @ConfigurationProperties("latchkey")
 public record LatchkeyProperties(
@@ -22,7 +22,7 @@ public record LatchkeyProperties(
         @Nullable Integer attempts,
         @Nullable Duration tokenAge,
         @Nullable String applicationName,
-        @Nullable String webhookSigningKey) {
+        @Nullable URI returnUrl) {
 
     Settings settings(Environment environment) {
         Settings settings = Settings.standard();
@@ -62,7 +62,7 @@ public record LatchkeyProperties(
         return other == null || other.isBlank() ? null : other;
     }
 
-    /** Without the keys. */
+    /** Without the key. */
     @Override
     public String toString() {
         return "LatchkeyProperties[" + host + "]";

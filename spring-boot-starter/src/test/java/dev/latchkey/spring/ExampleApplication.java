@@ -1,56 +1,73 @@
 package dev.latchkey.spring;
 
-import dev.latchkey.client.EndUser;
 import dev.latchkey.client.Latchkey;
-import dev.latchkey.client.LatchkeyException;
 import dev.latchkey.client.WebhookEvent;
-import dev.latchkey.client.Webhooks;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.web.servlet.function.RouterFunction;
-import org.springframework.web.servlet.function.RouterFunctions;
-import org.springframework.web.servlet.function.ServerResponse;
+import org.springframework.context.event.EventListener;
+import reactor.core.publisher.Mono;
 
-/** A product with one page to connect GitHub, one that uses it, and an ear for what happens. */
+/** A product that uses GitHub for its users, by Spring MVC or WebFlux. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 class ExampleApplication {
-    @Bean
-    BlockingQueue<WebhookEvent> events() {
-        return new LinkedBlockingQueue<>();
-    }
+    /** Who is signed in, as far as this test is concerned. */
+    static final String USER = "X-Test-User";
 
     @Bean
-    RouterFunction<ServerResponse> pages(Latchkey latchkey) {
-        return RouterFunctions.route()
-                .GET("/connect", request -> {
-                    String user = request.param("user").orElseThrow();
-                    return ServerResponse.status(302)
-                            .location(latchkey.getAuthUrl("github", user))
-                            .build();
-                })
-                .GET("/token", request -> {
-                    String user = request.param("user").orElseThrow();
-                    return ServerResponse.ok().body(latchkey.getToken("github", user));
-                })
-                .GET(
-                        "/session",
-                        request -> ServerResponse.ok()
-                                .body(latchkey.sessions()
-                                        .create(EndUser.of("u1"), List.of("github"))
-                                        .token()))
-                .onError(
-                        LatchkeyException.NotFound.class,
-                        (e, request) -> ServerResponse.notFound().build())
-                .build();
+    Events events() {
+        return new Events();
     }
 
-    @Bean
-    RouterFunction<ServerResponse> latchkeyEvents(Webhooks webhooks, BlockingQueue<WebhookEvent> events) {
-        return LatchkeyWebhookRoute.at("/hooks/latchkey", webhooks, events::add);
+    static class Events {
+        final List<WebhookEvent.Connected> connected = new CopyOnWriteArrayList<>();
+        final List<LatchkeyDelivery> all = new CopyOnWriteArrayList<>();
+
+        @EventListener
+        void connected(WebhookEvent.Connected event) {
+            connected.add(event);
+        }
+
+        @EventListener
+        void any(LatchkeyDelivery delivery) {
+            if (delivery.event() instanceof WebhookEvent.Deleted) {
+                throw new IllegalStateException("the database is away");
+            }
+            all.add(delivery);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    static class Servlet {
+        @Bean
+        CurrentUser currentUser() {
+            return request -> Optional.ofNullable(request.getHeader(USER));
+        }
+
+        @Bean
+        Pages pages(Latchkey latchkey, LatchkeyRestClients clients) {
+            return new Pages(latchkey, clients);
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    static class Reactive {
+        @Bean
+        ReactiveCurrentUser currentUser() {
+            return exchange ->
+                    Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst(USER));
+        }
+
+        @Bean
+        ReactivePages pages(LatchkeyWebClients clients) {
+            return new ReactivePages(clients);
+        }
     }
 }

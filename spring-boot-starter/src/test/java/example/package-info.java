@@ -1,0 +1,3 @@
+/** The programs of {@code docs/spring.md}. */
+@org.jspecify.annotations.NullMarked
+package example;
