@@ -313,7 +313,11 @@ class GrantedScopesTest {
     /** Nobody is led to an error that only the operator can correct. */
     @Test
     void whatHasNoClientYetIsNotOffered() {
-        latchkey.call("POST", "/integrations", "{\"provider\": \"scoped\", \"unique_key\": \"unset\"}", 200);
+        latchkey.call("POST", "/integrations", """
+                {"provider": "scoped", "unique_key": "unset",
+                 "credentials": {"type": "OAUTH2", "client_id": "ci", "client_secret": "cs"}}""", 200);
+        // As one that was made in the dashboard and not finished.
+        latchkey.sql("UPDATE integrations SET client_id = NULL WHERE unique_key = 'unset'");
 
         String both = screen(latchkey.session("unset", "report", "client"), "");
         assertThat(both).contains("data-choose=\"report\"").doesNotContain("data-choose=\"unset\"");
