@@ -30,7 +30,9 @@ final class ConnectionsCommand {
                     @Nullable
                     List<String> integrations,
             @Option(names = "--paused", description = "Only paused ones.") boolean paused,
-            @Option(names = "--search", description = "The beginning of a word of the id, the end user or a tag.") @Nullable String search,
+            @Option(names = "--search", description = "The beginning of a word of the id, the end user or a tag.")
+                    @Nullable
+                    String search,
             @Option(names = "--limit", description = "Maximum number (100).", defaultValue = "100") int limit,
             @Option(names = "--page", description = "The page, from 0.", defaultValue = "0") int page) {
         String query = "?limit=" + limit + "&page=" + page
@@ -84,7 +86,8 @@ final class ConnectionsCommand {
         String next = result.at("/health/refresh_at").asString("");
         output.done(
                 result.path("refreshed").asBoolean(false)
-                        ? id + " has a new credential" + (next.isEmpty() ? "." : "; the next refresh is due at " + next + ".")
+                        ? id + " has a new credential"
+                                + (next.isEmpty() ? "." : "; the next refresh is due at " + next + ".")
                         : id + " was not refreshed: it has nothing to refresh with, or was refreshed a moment ago.",
                 result);
         return 0;

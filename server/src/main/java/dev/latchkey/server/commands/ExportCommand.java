@@ -89,7 +89,8 @@ final class ExportCommand implements Callable<Integer> {
         integrations.addAll(reader.integrations());
         List<AccountReader.Place> places = reader.connections();
         Report report = new Report();
-        Progress progress = new Progress(output.err(), "Exporting connections", places.size(), System.console() != null);
+        Progress progress =
+                new Progress(output.err(), "Exporting connections", places.size(), System.console() != null);
         try {
             SealedFile.write(file, key, sink -> {
                 integrations.forEach(item -> {

@@ -39,7 +39,10 @@ final class MigrateNangoCommand implements Callable<Integer> {
             description = "The environment's secret key there; otherwise NANGO_SECRET_KEY.")
     private @Nullable String key;
 
-    @Option(names = "--to", paramLabel = "URL", description = "The Latchkey server. Default: LATCHKEY_HOST, otherwise http://localhost:3003.")
+    @Option(
+            names = "--to",
+            paramLabel = "URL",
+            description = "The Latchkey server. Default: LATCHKEY_HOST, otherwise http://localhost:3003.")
     private @Nullable URI to;
 
     @Option(

@@ -27,9 +27,10 @@ final class ServerOptions {
     /** @throws CommandLine.ParameterException without a key */
     ServerApi open() {
         return ifConfigured()
-                .orElseThrow(() -> new CommandLine.ParameterException(
-                        java.util.Objects.requireNonNull(spec).commandLine(),
-                        "No API key is given: set NANGO_SECRET_KEY to the key that the first start printed, or use --key."));
+                .orElseThrow(
+                        () -> new CommandLine.ParameterException(
+                                java.util.Objects.requireNonNull(spec).commandLine(),
+                                "No API key is given: set NANGO_SECRET_KEY to the key that the first start printed, or use --key."));
     }
 
     /** With the account key if one is set: only it, or a key with the explicit scope, creates and revokes keys. */
