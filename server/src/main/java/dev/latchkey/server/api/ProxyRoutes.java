@@ -208,7 +208,7 @@ public final class ProxyRoutes implements AutoCloseable {
 
     private static void missing(List<ApiError.Detail> problems, String value, String name) {
         if (value.isEmpty()) {
-            problems.add(new ApiError.Detail("invalid_type", "this header is required", List.of(name)));
+            problems.add(new ApiError.Detail("invalid_type", "the header '" + name + "' is required", List.of(name)));
         }
     }
 

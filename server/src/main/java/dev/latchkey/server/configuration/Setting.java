@@ -109,7 +109,7 @@ public enum Setting {
 
     EGRESS_ALLOW(
             Area.EGRESS,
-            "hosts (`name` or `name:port`, separated by commas) that may be called although they are not public, also over http;"
+            "hosts (`name` or `name:port`, separated by commas) exempt from the check for public addresses, and reachable over plain http;"
                     + " `*:port` opens a port of every public host",
             "none"),
     EGRESS_CA(
@@ -132,7 +132,7 @@ public enum Setting {
             "hosts (`name`, `*.name`, `*`) that any provider's credential may be sent to, besides the definition's own",
             "none"),
     PROXY_MAX_WAIT(
-            Area.EGRESS, "seconds that a proxied call is held back for a provider's limit, each time (0 to 600)", "30"),
+            Area.EGRESS, "longest time in seconds that a proxied call waits for a provider's rate limit before 429 is returned (0 to 600)", "30"),
 
     RATE_LIMIT(Area.LIMITS, "requests that one API key may make in a minute on one node, or `off`", "120000"),
     FLOW_RATE_LIMIT(

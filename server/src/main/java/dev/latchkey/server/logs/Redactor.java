@@ -95,14 +95,17 @@ public final class Redactor {
     private static final Pattern TOKEN_SHAPE = Pattern.compile("(?<![\\w-])eyJ[\\w-]+\\.[\\w-]+(?:\\.[\\w-]*)?"
             + "|\\b(?:sk|pk|rk|gh[opusr]|xox[abeprs]|ya29|glpat|SG|lk|AKIA|ASIA|shp(?:at|ca|pa)|ntn|secret|pat|key|lab|whsec|npm|dop)[-_.][\\w.+/=-]{8,}"
             + "|nango_connect_session_\\w+");
-    /** Text that is a token if it has letters and digits. */
     /** What follows the name of a scheme (RFC 9110 section 11.4): a user and a short password are a short word in base64. */
     private static final Pattern PROOF = Pattern.compile("(?i)\\b(?:basic|bearer)\\s{1,8}([\\w.~+/-]{8,}+=*+)(?!\")");
 
     /** The path of a request: its segments are words, versions, dates and small numbers, which no token consists of. */
     private static final Pattern PATH = Pattern.compile("/?" + segment() + "(?:/" + segment() + ")+/?");
 
-    private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{24,}");
+    private static final int SHORTEST_TOKEN = 24;
+    /** Text that is a token if it has letters and digits. */
+    private static final Pattern LONG_WORD = Pattern.compile("[\\w+/=~-]{" + SHORTEST_TOKEN + ",}");
+
+    private static final Pattern ADVICE = Pattern.compile("^LATCHKEY_(?:EGRESS_ALLOW|PROXY_HOSTS)=");
 
     private Redactor() {}
 
@@ -148,7 +151,7 @@ public final class Redactor {
                 .replaceAll(found -> isRandom(found.group(1)) ? MARK : Matcher.quoteReplacement(found.group()));
         shown = LONG_WORD
                 .matcher(shown)
-                .replaceAll(word -> mixes(word.group()) ? MARK : Matcher.quoteReplacement(word.group()));
+                .replaceAll(word -> isToken(word.group()) ? MARK : Matcher.quoteReplacement(word.group()));
         return shown.length() > LONGEST_TEXT ? shown.substring(0, LONGEST_TEXT) + " …" : shown;
     }
 
@@ -171,10 +174,13 @@ public final class Redactor {
                 .anyMatch(c -> Character.isDigit(c) || Character.isUpperCase(c) || "+/=".indexOf(c) >= 0);
     }
 
-    private static boolean mixes(String word) {
-        return word.chars().anyMatch(Character::isDigit)
-                && word.chars().anyMatch(Character::isLetter)
-                && !PATH.matcher(word).matches();
+    /** Latchkey's own advice, such as LATCHKEY_EGRESS_ALLOW=127.0.0.1:5432, is as long as a token; these settings are not secret. */
+    private static boolean isToken(String word) {
+        String value = ADVICE.matcher(word).replaceFirst("");
+        return value.length() >= SHORTEST_TOKEN
+                && value.chars().anyMatch(Character::isDigit)
+                && value.chars().anyMatch(Character::isLetter)
+                && !PATH.matcher(value).matches();
     }
 
     /** Of a response's headers only those on the list. */

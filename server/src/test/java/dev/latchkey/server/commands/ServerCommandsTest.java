@@ -20,10 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 /** The command line against running servers. */
@@ -154,6 +156,21 @@ class ServerCommandsTest {
     }
 
     @Test
+    void everyCommandTakesHelp() {
+        assertThat(withSubcommands(LatchkeyCommand.line(Map.of()))
+                        .filter(line -> !line.getCommandSpec().mixinStandardHelpOptions()
+                                && !line.getCommandSpec().helpCommand())
+                        .map(line -> line.getCommandSpec().qualifiedName()))
+                .isEmpty();
+    }
+
+    private static Stream<CommandLine> withSubcommands(CommandLine line) {
+        return Stream.concat(
+                Stream.of(line),
+                line.getSubcommands().values().stream().flatMap(ServerCommandsTest::withSubcommands));
+    }
+
+    @Test
     void aRefreshIsDoneAtOnce() {
         String token = latchkey.sessionNamed("renewed", "gh");
         new LabUser().connect(URI.create(latchkey.address + "/oauth/connect/gh?connect_session_token=" + token));
@@ -161,6 +178,15 @@ class ServerCommandsTest {
         assertThat(run(latchkey, "connections", "refresh", "renewed", "-i", "gh")
                         .out())
                 .contains("renewed has a new credential");
+        latchkey.call("POST", "/connections", """
+                {"provider_config_key": "gh", "connection_id": "without-refresh",
+                 "credentials": {"type": "OAUTH2", "access_token": "at"}}""", 201);
+        assertThat(run(latchkey, "connections", "refresh", "without-refresh", "-i", "gh")
+                        .out())
+                .contains("without-refresh was not refreshed");
+        assertThat(run(latchkey, "connections", "delete", "without-refresh", "-i", "gh")
+                        .status())
+                .isZero();
         assertThat(run(latchkey, "connections", "delete", "renewed", "-i", "gh").out())
                 .contains("renewed is deleted");
     }
