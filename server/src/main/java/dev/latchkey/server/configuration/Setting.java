@@ -132,7 +132,9 @@ public enum Setting {
             "hosts (`name`, `*.name`, `*`) that any provider's credential may be sent to, besides the definition's own",
             "none"),
     PROXY_MAX_WAIT(
-            Area.EGRESS, "longest time in seconds that a proxied call waits for a provider's rate limit before 429 is returned (0 to 600)", "30"),
+            Area.EGRESS,
+            "longest time in seconds that a proxied call waits for a provider's rate limit before 429 is returned (0 to 600)",
+            "30"),
 
     RATE_LIMIT(Area.LIMITS, "requests that one API key may make in a minute on one node, or `off`", "120000"),
     FLOW_RATE_LIMIT(

@@ -166,8 +166,7 @@ class ServerCommandsTest {
 
     private static Stream<CommandLine> withSubcommands(CommandLine line) {
         return Stream.concat(
-                Stream.of(line),
-                line.getSubcommands().values().stream().flatMap(ServerCommandsTest::withSubcommands));
+                Stream.of(line), line.getSubcommands().values().stream().flatMap(ServerCommandsTest::withSubcommands));
     }
 
     @Test

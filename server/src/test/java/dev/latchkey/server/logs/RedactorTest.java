@@ -64,7 +64,8 @@ class RedactorTest {
     void itsOwnAdviceStays() {
         assertThat(Redactor.text("The operator can allow it with LATCHKEY_EGRESS_ALLOW=127.0.0.9:5432.", Set.of()))
                 .isEqualTo("The operator can allow it with LATCHKEY_EGRESS_ALLOW=127.0.0.9:5432.");
-        assertThat(Redactor.text("LATCHKEY_SECRET_KEY=0123456789abcdef", Set.of())).doesNotContain("0123456789abcdef");
+        assertThat(Redactor.text("LATCHKEY_SECRET_KEY=0123456789abcdef", Set.of()))
+                .doesNotContain("0123456789abcdef");
     }
 
     @Test
