@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** docs/reference/scopes.md, from the list of scopes and the routes that demand them. */
+@Tag("routes")
 class ScopeReferenceTest {
     @Test
     void thePageIsWhatTheRoutesDemand() throws IOException {
