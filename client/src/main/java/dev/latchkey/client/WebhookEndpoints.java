@@ -158,7 +158,7 @@ public final class WebhookEndpoints {
      * long count = latchkey.webhooks().replayFailed(java.time.Instant.now().minusSeconds(3600));
      * }</pre>
      *
-     * @return how many
+     * @return how many are queued by now: at most 1,000, and further ones follow in the background
      */
     public long replayFailed(Instant since) {
         return api.read(

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.statement.SqlLogger;
 
 /**
  * A running Latchkey: the {@link Ground} that everything is made from, the {@link Domain} that does the work, the {@link Surface}
@@ -93,6 +94,12 @@ public final class Application implements AutoCloseable {
     /** Everything that can be reached, for tests that go through all of it. */
     public Surface surface() {
         return surface;
+    }
+
+    /** Every statement of its parts from now on passes it, for tests of what they cost. */
+    public void watch(SqlLogger watcher) {
+        ground.database.watch(watcher);
+        ground.lists.watch(watcher);
     }
 
     /** The API keys made on this start, by environment: to be shown once, since only their hashes are stored. */

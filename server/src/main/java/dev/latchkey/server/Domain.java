@@ -62,7 +62,7 @@ final class Domain {
         health = new HealthParts(ground, connections, providers);
         removal = new RemovalParts(ground, vendors, connections, tokens, renewal, health.broken);
         refresh = new RefreshParts(ground, connections, providers, logs.logs, leases, health, renewal, removal::revoke);
-        jobs = new JobParts(ground, connections.connections, providers, refresh.fresh, leases.journal.node());
+        jobs = new JobParts(ground, connections.connections, providers, refresh.fresh);
         flows = new FlowParts(ground, connections, logs.logs, egress.guard, tokens, renewal, removal);
         proxy = new ProxyParts(ground, egress, tokens, refresh.fresh);
         team = new TeamParts(ground, egress.calls);
@@ -93,5 +93,6 @@ final class Domain {
         ground.listener.start();
         refresh.start();
         jobs.start();
+        removal.start();
     }
 }

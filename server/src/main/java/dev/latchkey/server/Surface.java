@@ -112,13 +112,7 @@ public final class Surface {
                 domain.logs,
                 domain.webhooks);
         new IntegrationArea(
-                ground,
-                dashboard,
-                domain.connections,
-                domain.vendors,
-                domain.definitions,
-                domain.removal,
-                domain.jobs.exchanges);
+                ground, dashboard, domain.connections, domain.vendors, domain.definitions, domain.removal, domain.jobs);
         new OperationsArea(
                 ground,
                 dashboard,

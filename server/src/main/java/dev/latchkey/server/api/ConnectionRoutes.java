@@ -109,23 +109,32 @@ public final class ConnectionRoutes {
     private Router.Response list(Router.Call call) {
         Query query = call.query();
         ConnectionList.Query wanted = new ConnectionList.Query(
-                wanted(query, "connectionId"),
-                wanted(query, "search"),
-                wanted(query, "endUserId"),
-                wanted(query, "endUserOrganizationId"),
+                new ConnectionList.Filter(
+                        wanted(query, "connectionId"),
+                        wanted(query, "search"),
+                        wanted(query, "endUserId"),
+                        wanted(query, "endUserOrganizationId"),
+                        tags(query)),
                 wanted(query, "integrationId")
                         .map(keys -> Arrays.stream(keys.split(","))
                                 .map(String::strip)
                                 .toList())
                         .orElse(List.of()),
-                tags(query),
                 query.text("paused").isPresent() ? Optional.of(query.flag("paused")) : Optional.empty(),
                 query.number("limit", 10_000, 1, MOST_LISTED),
-                query.number("page", 0, 1_000_000));
+                query.number("page", 0, 1_000_000),
+                HealthRoutes.cursor(query));
+        if (wanted.before().isPresent() && wanted.page() > 0) {
+            query.problem("invalid_value", "'cursor' and 'page' exclude each other", "cursor");
+        }
         query.end();
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("connections");
-        list.find(call.environmentId(), wanted).forEach(item -> found.add(ConnectionJson.item(item)));
+        List<ConnectionList.Item> items = list.find(call.environmentId(), wanted);
+        items.forEach(item -> found.add(ConnectionJson.item(item)));
+        body.put(
+                "next_cursor",
+                items.size() == wanted.limit() ? items.getLast().id().toString() : null);
         return Router.Response.ok(body);
     }
 

@@ -10,11 +10,12 @@ import dev.latchkey.server.json.Json;
 import dev.latchkey.server.json.Moments;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
 import dev.latchkey.server.webhooks.outbound.Delivery;
+import dev.latchkey.server.webhooks.outbound.DeliveryPages;
 import dev.latchkey.server.webhooks.outbound.Endpoints;
 import dev.latchkey.server.webhooks.outbound.EventType;
+import dev.latchkey.server.webhooks.outbound.Replays;
 import io.helidon.http.Method;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -71,13 +72,11 @@ public final class DeliveryRoutes {
                 uuid(query, "before"),
                 Math.max(1, query.number("limit", 100, MOST)));
         query.end();
-        List<Delivery> found = deliveries.list(call.environmentId(), filter);
+        DeliveryPages.Page page = deliveries.list(call.environmentId(), filter);
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode all = body.putArray("data");
-        found.forEach(one -> all.add(json(one)));
-        body.put(
-                "next",
-                found.size() < filter.limit() ? null : found.getLast().id().toString());
+        page.deliveries().forEach(one -> all.add(json(one)));
+        body.put("next", page.next().map(UUID::toString).orElse(null));
         return Router.Response.ok(body);
     }
 
@@ -140,8 +139,10 @@ public final class DeliveryRoutes {
             return id;
         });
         body.end();
-        int count = deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from.orElse(Instant.EPOCH));
-        return Router.Response.ok(data(Json.MAPPER.createObjectNode().put("replayed", count)));
+        Replays.Begun begun =
+                deliveries.replayFailed(call.actor(), call.environmentId(), endpoint, from.orElse(Instant.EPOCH));
+        return Router.Response.ok(data(
+                Json.MAPPER.createObjectNode().put("replayed", begun.count()).put("continues", begun.continues())));
     }
 
     private static Optional<Instant> time(Query query, String name) {

@@ -15,15 +15,14 @@ import dev.latchkey.server.refresh.health.Incidents;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -66,12 +65,11 @@ public final class HealthRoutes {
         int limit = query.number("limit", 100, PAGE);
         Optional<UUID> after = cursor(query);
         query.end();
-        List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, after, limit);
+        ConnectionHealth.Page page = health.list(call.environmentId(), selection, wanted, after, limit);
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode found = body.putArray("connections");
-        rows.forEach(row -> found.add(HealthJson.row(row)));
-        boolean more = rows.size() == limit && limit > 0;
-        body.put("next_cursor", more ? rows.getLast().id().toString() : null);
+        page.rows().forEach(row -> found.add(HealthJson.row(row)));
+        body.put("next_cursor", page.next().map(UUID::toString).orElse(null));
         return Router.Response.ok(body);
     }
 
@@ -90,7 +88,8 @@ public final class HealthRoutes {
                 .orElse(List.of());
     }
 
-    private static Optional<UUID> cursor(Query query) {
+    /** Also that of {@code GET /connections}. */
+    static Optional<UUID> cursor(Query query) {
         return query.text("cursor").flatMap(text -> {
             Optional<UUID> id = Ids.parse(text);
             if (id.isEmpty()) {
@@ -115,7 +114,7 @@ public final class HealthRoutes {
         query.end();
         boolean csv = format.equals("csv");
         // Before the response begins, so that a failure to read it becomes a status.
-        List<ConnectionHealth.Row> rows = health.list(call.environmentId(), selection, wanted, Optional.empty(), PAGE);
+        ConnectionHealth.Page page = health.list(call.environmentId(), selection, wanted, Optional.empty(), PAGE);
         response.header(HeaderNames.CONTENT_TYPE, csv ? "text/csv; charset=utf-8" : "application/x-ndjson");
         response.header(
                 HeaderNames.create("Content-Disposition"),
@@ -126,16 +125,17 @@ public final class HealthRoutes {
             if (csv) {
                 out.write(HEADLINE.getBytes(StandardCharsets.UTF_8));
             }
-            write(rows, csv, out);
-            while (rows.size() == PAGE) {
-                Optional<UUID> after = Optional.of(rows.getLast().id());
-                rows = Database.outlastingLocks(
+            write(page.rows(), csv, out);
+            while (page.next().isPresent()) {
+                Optional<UUID> after = page.next();
+                page = Database.outlastingLocks(
                         () -> health.list(call.environmentId(), selection, wanted, after, PAGE));
-                write(rows, csv, out);
+                write(page.rows(), csv, out);
             }
             out.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("the export's reader went away", e);
+            LOG.debug("The reader of an export left.", e);
+            throw new CloseConnectionException("the export's reader left", e);
         } catch (RuntimeException e) {
             LOG.warn("An export was interrupted.", e);
             // Not ended as if it were complete.
@@ -169,19 +169,19 @@ public final class HealthRoutes {
                 .find(call.environmentId(), call.integrationKey())
                 .orElseThrow(() -> ApiError.notFound(
                         "There is no integration with this unique key; GET /integrations lists them."));
-        Map<String, Long> counts = health.counts(integration.environment(), integration.id());
+        ConnectionHealth.Counts counts = health.counts(integration.environment(), integration.id());
         ObjectNode json = Json.MAPPER
                 .createObjectNode()
                 .put("unique_key", integration.uniqueKey())
                 .put("provider", integration.provider());
-        long total = 0;
-        ObjectNode byState = json.putObject("connections");
-        for (String state : List.of("healthy", "expiring", "failing", "needs_authorization")) {
-            long number = counts.getOrDefault(state, 0L);
-            byState.put(state, number);
-            total += number;
-        }
-        byState.put("total", total).put("due", counts.getOrDefault("due", 0L));
+        json.putObject("connections")
+                .put("healthy", counts.healthy())
+                .put("expiring", counts.expiring())
+                .put("failing", counts.failing())
+                .put("needs_authorization", counts.needsAuthorization())
+                .put("total", counts.total())
+                .put("due", counts.due())
+                .put("exact", counts.exact());
         if (integration.broken().isPresent()) {
             Integration.Broken broken = integration.broken().get();
             json.putObject("misconfigured")

@@ -262,13 +262,14 @@ public final class IntegrationRoutes {
         boolean onlyUnused = query.flag("only_unused");
         query.end();
         Integration integration = remains(call);
+        ObjectNode body = Json.MAPPER.createObjectNode().put("success", true);
         if (!onlyUnused) {
-            changes.delete(call.actor(), integration);
+            body.put("continues", !changes.delete(call.actor(), integration));
         } else if (!changes.deleteUnused(call.actor(), integration)) {
             throw ApiError.of(
                     409, "conflict", "The integration has connections; without only_unused they are deleted with it.");
         }
-        return Router.Response.ok(Json.MAPPER.createObjectNode().put("success", true));
+        return Router.Response.ok(body);
     }
 
     private Integration find(Router.Call call) {

@@ -55,7 +55,8 @@ public final class LogRoutes {
                                 .orElseThrow(() -> invalid("before", "must be the 'next' of an earlier response"))),
                 Math.max(1, query.number("limit", 50, MOST)));
         query.end();
-        return page(logs.find(call.environmentId(), wanted), wanted.limit());
+        LogSearch.Page page = logs.find(call.environmentId(), wanted);
+        return page(page.entries(), page.next());
     }
 
     private Router.Response get(Router.Call call) {
@@ -78,19 +79,20 @@ public final class LogRoutes {
         Connection connection = connections
                 .find(call.environmentId(), key, call.connectionId())
                 .orElseThrow(() -> ApiError.notFound("There is no connection with this id in this integration."));
-        return page(history.of(connection, before.map(LogSearch.Place::at), limit), limit);
+        List<LogEntry> entries = history.of(connection, before.map(LogSearch.Place::at), limit);
+        return page(
+                entries,
+                entries.size() < limit
+                        ? Optional.empty()
+                        : Optional.of(new LogSearch.Place(
+                                entries.getLast().at(), entries.getLast().id())));
     }
 
-    private static Router.Response page(List<LogEntry> entries, int limit) {
+    private static Router.Response page(List<LogEntry> entries, Optional<LogSearch.Place> next) {
         ObjectNode body = Json.MAPPER.createObjectNode();
         ArrayNode data = body.putArray("data");
         entries.forEach(entry -> data.add(json(entry)));
-        if (entries.size() == limit) {
-            LogEntry last = entries.getLast();
-            body.put("next", new LogSearch.Place(last.at(), last.id()).text());
-        } else {
-            body.putNull("next");
-        }
+        body.put("next", next.map(LogSearch.Place::text).orElse(null));
         return Router.Response.ok(body);
     }
 

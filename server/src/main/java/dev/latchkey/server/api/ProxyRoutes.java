@@ -32,6 +32,7 @@ import dev.latchkey.server.proxy.ProxyTrace;
 import dev.latchkey.server.proxy.RequestBody;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayInputStream;
@@ -44,9 +45,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code ANY /proxy/{path}}: a product's backend calls a provider, and we add the credential. */
 public final class ProxyRoutes implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyRoutes.class);
     private static final String PREFIX = "/proxy";
     private static final String EVERY_PATH = String.join("/", PREFIX, "*");
     private static final String SCOPE = "environment:proxy";
@@ -161,6 +165,15 @@ public final class ProxyRoutes implements AutoCloseable {
                     headers.options(),
                     cancellation);
             pass(wanted, response);
+        } catch (CloseConnectionException | ApiError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (!cancellation.isCancelled()) {
+                throw e;
+            }
+            // Whatever its end interrupted, in the HTTP client for instance, is no fault of ours.
+            LOG.debug("A proxied call was cancelled: its caller left, or has the right no more.", e);
+            throw new CloseConnectionException("the caller left", e);
         }
     }
 

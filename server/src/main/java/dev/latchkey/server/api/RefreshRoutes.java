@@ -54,6 +54,7 @@ public final class RefreshRoutes {
         router.backend(
                 Method.POST, "/integrations/{key}/exchange-tokens", "environment:connections:update", this::exchange);
         router.backend(Method.GET, "/refresh-jobs/{id}", "environment:connections:list", this::job);
+        router.backend(Method.POST, "/refresh-jobs/{id}/cancel", "environment:connections:update", this::cancel);
     }
 
     /** Responds when it is done: with the connection's state, never with its credentials. */
@@ -126,6 +127,15 @@ public final class RefreshRoutes {
                 .orElseThrow(RefreshRoutes::noJob);
     }
 
+    private Router.Response cancel(Router.Call call) {
+        call.withoutQuery();
+        call.discardBody();
+        return Ids.parse(call.path("id"))
+                .flatMap(id -> jobs.cancel(call.actor(), call.environmentId(), id))
+                .map(job -> Router.Response.ok(data(json(job))))
+                .orElseThrow(RefreshRoutes::noJob);
+    }
+
     private static ApiError noJob() {
         return ApiError.notFound("There is no refresh job with this id; they are kept for a week.");
     }
@@ -156,7 +166,7 @@ public final class RefreshRoutes {
         ObjectNode json = Json.MAPPER
                 .createObjectNode()
                 .put("id", job.id().toString())
-                .put("state", job.finishedAt().isPresent() ? "finished" : "running")
+                .put("state", job.state())
                 .put("total", job.total())
                 .put("refreshed", job.refreshed())
                 .put("failed", job.failed())

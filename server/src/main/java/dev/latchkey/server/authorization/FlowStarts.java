@@ -11,7 +11,6 @@ import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.secrets.Secret;
 import java.util.HashMap;
 import java.util.List;
@@ -82,7 +81,7 @@ public final class FlowStarts {
         FlowStart start = new FlowStart(
                 config,
                 secrets,
-                new FlowStart.Requested(scopes.map(Integrations::scopes), userScopes, authorizationParams),
+                new FlowStart.Requested(scopes.map(Integration::scopes), userScopes, authorizationParams),
                 new ConnectionClient(clientId, clientSecret.map(Secret::new)),
                 AuthorizationFlow.Requester.of(session),
                 session.connectionName(),

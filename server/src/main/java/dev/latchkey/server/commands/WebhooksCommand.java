@@ -72,7 +72,10 @@ final class WebhooksCommand {
             body.put("endpoint_id", endpoint);
         }
         JsonNode made = server.open().post("/environment/webhook-deliveries/replay", body);
-        output.done(made.at("/data/replayed").asInt() + " deliveries are being sent again.", made);
+        output.done(
+                made.at("/data/replayed").asInt() + " deliveries are being sent again"
+                        + (made.at("/data/continues").asBoolean() ? ", and more will follow." : "."),
+                made);
         return 0;
     }
 }

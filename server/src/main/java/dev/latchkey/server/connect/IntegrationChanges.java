@@ -47,13 +47,13 @@ public final class IntegrationChanges {
             Integrations integrations,
             Providers providers,
             Connections connections,
-            OnDelete onDelete,
+            IntegrationRemoval removal,
             BrokenIntegrations broken,
             Optional<Function<Provider, LabApp>> lab) {
         this.integrations = integrations;
         this.providers = providers;
         this.connections = connections;
-        this.removal = new IntegrationRemoval(integrations, connections, onDelete);
+        this.removal = removal;
         this.broken = broken;
         this.lab = lab;
     }
@@ -309,12 +309,13 @@ public final class IntegrationChanges {
     }
 
     /**
-     * With its connections, whose grants are ended at the provider. When this is cut off, then what it has not deleted is as it was:
-     * it can be repeated.
+     * With its connections, whose grants are ended at the provider.
+     *
+     * @return whether all is deleted; otherwise it is out of sight, and the rest of its connections is deleted in the background
      */
-    public void delete(Actor actor, Integration integration) {
+    public boolean delete(Actor actor, Integration integration) {
         actor.require(integration.environment(), DELETE);
-        removal.delete(actor, integration);
+        return removal.delete(actor, integration);
     }
 
     /** @return false, and nothing is deleted, if it has connections */

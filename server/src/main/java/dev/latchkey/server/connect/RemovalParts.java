@@ -13,6 +13,7 @@ public final class RemovalParts {
     private final ConnectionParts connections;
     public final OnDelete onDelete;
     public final IntegrationChanges integrations;
+    private final IntegrationRemoval removal;
 
     public RemovalParts(
             Ground ground,
@@ -24,14 +25,16 @@ public final class RemovalParts {
         this.connections = connections;
         onDelete = ground.shutdown.keep(
                 new OnDelete(vendors.providers, tokens.api, renewal.makers, connections.connections));
+        removal = ground.shutdown.keep(
+                new IntegrationRemoval(connections.integrations, connections.connections, onDelete));
         integrations = new IntegrationChanges(
-                connections.integrations,
-                vendors.providers,
-                connections.connections,
-                onDelete,
-                broken,
-                vendors.labApps);
+                connections.integrations, vendors.providers, connections.connections, removal, broken, vendors.labApps);
         vendors.providers.whenChanged(broken::definitionChanged);
+    }
+
+    /** Continues deletions that others have begun. */
+    public void start() {
+        removal.start();
     }
 
     /** Of a connection that was deleted while its refresh ran: the grant that it received is of no use to anybody. */

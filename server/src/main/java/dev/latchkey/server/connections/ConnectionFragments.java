@@ -1,16 +1,28 @@
 package dev.latchkey.server.connections;
 
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
 /** Connections in statements of other packages. */
 public final class ConnectionFragments {
     /** How many there are of {@code :integration}. */
     public static final String COUNT =
             "SELECT count(*) FROM connections WHERE environment_id = :environment AND integration_id = CAST(:integration AS uuid)";
 
-    /** The ids of those of a whole integration's job {@code refresh_jobs j} that it has not come to. */
-    public static final String OF_JOB = """
-            SELECT id FROM connections
-            WHERE j.connection_ids IS NULL AND environment_id = j.environment_id AND integration_id = j.integration_id
-              AND (j.after_id IS NULL OR id > j.after_id)""";
-
     private ConnectionFragments() {}
+
+    /** The ids of an integration's connections after one of them. Relies on connections_in_order. */
+    public static List<UUID> next(Handle handle, UUID environment, UUID integration, Optional<UUID> after, int most) {
+        Query query = handle.createQuery("""
+                        SELECT id FROM connections
+                        WHERE environment_id = :environment AND integration_id = :integration %s ORDER BY id LIMIT :most""".formatted(after.isPresent() ? "AND id > :after" : ""))
+                .bind("environment", environment)
+                .bind("integration", integration)
+                .bind("most", most);
+        after.ifPresent(id -> query.bind("after", id));
+        return query.mapTo(UUID.class).list();
+    }
 }

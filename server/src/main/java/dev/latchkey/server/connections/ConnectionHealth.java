@@ -2,36 +2,33 @@ package dev.latchkey.server.connections;
 
 import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.storage.Columns;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Lane;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /** The health of an environment's connections: counts, lists and exports. Reads no credentials. Thread-safe. */
 public final class ConnectionHealth {
-    /** {@link Health#of} in SQL; a test compares the two. */
-    static final String STATE = """
-            CASE WHEN c.failure_kind = 'rejected' THEN 'needs_authorization'
-                 WHEN c.failure_kind IS NOT NULL THEN 'failing'
-                 WHEN c.refresh_at IS NULL AND c.expires_at <= :now THEN 'needs_authorization'
-                 WHEN i.broken_since IS NOT NULL AND c.expires_at <= :now THEN 'failing'
-                 WHEN c.refresh_at IS NOT NULL AND c.expires_at < :overdue AND c.updated_at < :overdue THEN 'failing'
-                 WHEN c.grant_ends_at IS NOT NULL AND c.warn_at IS NULL THEN 'expiring'
-                 WHEN c.refresh_at IS NULL AND c.expires_at < :soon THEN 'expiring'
-                 ELSE 'healthy' END""";
+    /** Counting further would take longer than it is worth. */
+    public static final int MOST = 100_000;
+    /** How many connections are scanned for healthy ones; where hardly any is, a page ends before it is full. */
+    private static final int SCANNED = 10_000;
 
-    private final Database database;
+    private final Lane lane;
     private final InstantSource clock;
 
-    public ConnectionHealth(Database database, InstantSource clock) {
-        this.database = database;
+    public ConnectionHealth(Lane lane, InstantSource clock) {
+        this.lane = lane;
         this.clock = clock;
     }
 
@@ -61,84 +58,139 @@ public final class ConnectionHealth {
     /** @param kind, since absent unless its refresh fails */
     public record Failing(Optional<String> kind, int count, Optional<Instant> since) {}
 
-    /** By state, each of the four; and {@code due}. */
-    public Map<String, Long> counts(UUID environment, UUID integration) {
-        Map<String, Long> counts = new HashMap<>();
-        Instant now = clock.instant();
-        database.withHandle(handle -> handle.createQuery(
-                        "SELECT " + STATE + """
-                         AS state, count(*) AS number, count(*) FILTER (WHERE c.refresh_at <= :now) AS due
-                        FROM connections c %s
-                        WHERE c.environment_id = :environment AND c.integration_id = :integration GROUP BY 1""".formatted(IntegrationFragments.OF_CONNECTION))
-                .bind("environment", environment)
-                .bind("integration", integration)
-                .bind("now", Columns.time(Optional.of(now)))
-                .bind("overdue", Columns.time(Optional.of(now.minus(Health.OVERDUE))))
-                .bind("soon", Columns.time(Optional.of(now.plus(Health.SOON))))
-                .map((row, context) -> {
-                    counts.merge(row.getString("state"), row.getLong("number"), Long::sum);
-                    counts.merge("due", row.getLong("due"), Long::sum);
-                    return true;
-                })
-                .list());
-        return Map.copyOf(counts);
+    /** @param exact false: one of them, and so the healthy ones, are more than {@link #MOST}, at which counting ends */
+    public record Counts(long healthy, long expiring, long failing, long needsAuthorization, long due, boolean exact) {
+        public long total() {
+            return healthy + expiring + failing + needsAuthorization;
+        }
     }
 
+    public Counts counts(UUID environment, UUID integration) {
+        HealthStatements statements = new HealthStatements(true, false);
+        return lane.withHandle(environment, handle -> {
+            String sql = Stream.of(
+                            statements.all(),
+                            statements.expiring(),
+                            statements.failing(),
+                            statements.needsAuthorization(),
+                            statements.due())
+                    .map(ids -> "(SELECT count(*) FROM (SELECT 1 FROM (" + ids + ") ids LIMIT :most) counted)")
+                    .collect(Collectors.joining(", ", "SELECT ", ""));
+            return bound(handle.createQuery(sql), environment, List.of(integration), MOST)
+                    .map((row, context) -> {
+                        long total = row.getLong(1);
+                        long expiring = row.getLong(2);
+                        long failing = row.getLong(3);
+                        long needing = row.getLong(4);
+                        return new Counts(
+                                Math.max(0, total - expiring - failing - needing),
+                                expiring,
+                                failing,
+                                needing,
+                                row.getLong(5),
+                                total < MOST);
+                    })
+                    .one();
+        });
+    }
+
+    /** @param next the last connection that was looked at, if there may be more after it */
+    public record Page(List<Row> rows, Optional<UUID> next) {}
+
     /**
-     * In order of id.
+     * In order of id. A page of healthy ones may have fewer rows than the limit, and a next page nevertheless.
      *
      * @param after the last one of the page before
      */
-    public List<Row> list(
-            UUID environment, Selection selection, List<String> integrations, Optional<UUID> after, int limit) {
-        Instant now = clock.instant();
-        String condition = switch (selection) {
-            case ALL -> "";
-            case DUE -> " AND c.refresh_at <= :now";
-            // The index of failing connections serves these two; the states' order does the rest.
-            case FAILING ->
-                " AND (c.failure_kind IS NOT NULL OR i.broken_since IS NOT NULL OR c.expires_at < :overdue) AND ("
-                        + STATE + ") = 'failing'";
-            case NEEDS_AUTHORIZATION ->
-                " AND (c.failure_kind = 'rejected' OR c.refresh_at IS NULL) AND (" + STATE
-                        + ") = 'needs_authorization'";
-            case HEALTHY -> " AND (" + STATE + ") = 'healthy'";
-            case EXPIRING -> " AND (" + STATE + ") = 'expiring'";
+    public Page list(UUID environment, Selection selection, List<String> keys, Optional<UUID> after, int limit) {
+        HealthStatements statements = new HealthStatements(!keys.isEmpty(), after.isPresent());
+        String ids = switch (selection) {
+            case ALL, HEALTHY -> statements.all();
+            case DUE -> statements.due();
+            case FAILING -> statements.failing();
+            case NEEDS_AUTHORIZATION -> statements.needsAuthorization();
+            case EXPIRING -> statements.expiring();
         };
-        return database.withHandle(handle -> {
-            var query = handle.createQuery(
-                            "SELECT " + STATE + """
+        boolean healthy = selection == Selection.HEALTHY;
+        boolean all = healthy || selection == Selection.ALL;
+        int most = healthy && limit > 0 ? SCANNED : limit;
+        return lane.withHandle(environment, handle -> {
+            List<UUID> integrations = keys.isEmpty() ? List.of() : IntegrationFragments.ids(handle, environment, keys);
+            List<Row> rows = rows(
+                    handle,
+                    all ? statements.allRows() : HealthStatements.rowsOf(ids),
+                    environment,
+                    integrations,
+                    after,
+                    most,
+                    limit,
+                    healthy);
+            if (!rows.isEmpty() && rows.size() == limit) {
+                return new Page(rows, Optional.of(rows.getLast().id()));
+            }
+            return new Page(
+                    rows, healthy ? scanned(handle, ids, environment, integrations, after, most) : Optional.empty());
+        });
+    }
+
+    /** The last one that was scanned, if the scan ended before the connections did. */
+    private Optional<UUID> scanned(
+            Handle handle, String ids, UUID environment, List<UUID> integrations, Optional<UUID> after, int most) {
+        Query query = bound(
+                handle.createQuery("SELECT id FROM (" + ids + ") c OFFSET :most - 1"), environment, integrations, most);
+        after.ifPresent(id -> query.bind("after", id));
+        return most == 0 ? Optional.empty() : query.mapTo(UUID.class).findOne();
+    }
+
+    private Query bound(Query query, UUID environment, List<UUID> integrations, int most) {
+        Instant now = clock.instant();
+        return query.configure(SqlStatements.class, all -> all.setUnusedBindingAllowed(true))
+                .bind("environment", environment)
+                .bind("integrations", Columns.uuids(integrations))
+                .bind("now", Columns.time(Optional.of(now)))
+                .bind("overdue", Columns.time(Optional.of(now.minus(Health.OVERDUE))))
+                .bind("soon", Columns.time(Optional.of(now.plus(Health.SOON))))
+                .bind("most", most);
+    }
+
+    private List<Row> rows(
+            Handle handle,
+            String found,
+            UUID environment,
+            List<UUID> integrations,
+            Optional<UUID> after,
+            int most,
+            int limit,
+            boolean healthy) {
+        Query query = bound(
+                        handle.createQuery("SELECT " + HealthStatements.STATE
+                                + """
                              AS state, c.id, c.connection_id, i.unique_key, i.provider, c.failure_kind, c.failures, c.failing_since,
                                c.refresh_at, c.expires_at, c.grant_ends_at
-                            FROM connections c %s
-                            WHERE c.environment_id = :environment""".formatted(IntegrationFragments.OF_CONNECTION) + condition
-                                    + (after.isPresent() ? " AND c.id > :after" : "")
-                                    + (integrations.isEmpty() ? "" : " AND i.unique_key = ANY (:integrations)")
-                                    + " ORDER BY c.id LIMIT :limit")
-                    .bind("environment", environment)
-                    .bind("now", Columns.time(Optional.of(now)))
-                    .bind("overdue", Columns.time(Optional.of(now.minus(Health.OVERDUE))))
-                    .bind("soon", Columns.time(Optional.of(now.plus(Health.SOON))))
-                    .bind("limit", limit);
-            after.ifPresent(id -> query.bind("after", id));
-            if (!integrations.isEmpty()) {
-                query.bindArray("integrations", String.class, integrations);
-            }
-            return query.map((row, context) -> new Row(
-                            row.getObject("id", UUID.class),
-                            row.getString("connection_id"),
-                            row.getString("unique_key"),
-                            row.getString("provider"),
-                            row.getString("state"),
-                            new Failing(
-                                    Optional.ofNullable(row.getString("failure_kind")),
-                                    row.getInt("failures"),
-                                    time(row, "failing_since")),
-                            time(row, "refresh_at"),
-                            time(row, "expires_at"),
-                            time(row, "grant_ends_at")))
-                    .list();
-        });
+                            FROM (%s) c %s
+                            WHERE %s ORDER BY c.id LIMIT :limit""".formatted(
+                                                found,
+                                                IntegrationFragments.OF_CONNECTION,
+                                                healthy ? "(" + HealthStatements.STATE + ") = 'healthy'" : "true")),
+                        environment,
+                        integrations,
+                        most)
+                .bind("limit", limit);
+        after.ifPresent(id -> query.bind("after", id));
+        return query.map((row, context) -> new Row(
+                        row.getObject("id", UUID.class),
+                        row.getString("connection_id"),
+                        row.getString("unique_key"),
+                        row.getString("provider"),
+                        row.getString("state"),
+                        new Failing(
+                                Optional.ofNullable(row.getString("failure_kind")),
+                                row.getInt("failures"),
+                                time(row, "failing_since")),
+                        time(row, "refresh_at"),
+                        time(row, "expires_at"),
+                        time(row, "grant_ends_at")))
+                .list();
     }
 
     private static Optional<Instant> time(ResultSet row, String column) throws SQLException {

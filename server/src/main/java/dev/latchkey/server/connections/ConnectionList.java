@@ -3,12 +3,14 @@ package dev.latchkey.server.connections;
 import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.integrations.IntegrationFragments;
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Columns;
+import dev.latchkey.server.storage.Lane;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,26 +19,45 @@ import java.util.UUID;
 
 /** Finds connections without their credentials, for lists. */
 public final class ConnectionList {
-    private final Database database;
+    private static final String COLUMNS =
+            "c.id, c.environment_id, c.integration_id, c.number, c.connection_id, c.failure_log_id, c.end_user, c.tags, c.metadata,"
+                    + " c.created_at, c.webhook_url_override, c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes,"
+                    + " c.missing_scopes";
 
-    public ConnectionList(Database database) {
-        this.database = database;
+    private static final NewestFirst.Joined JOINED =
+            new NewestFirst.Joined(", i.unique_key, i.provider", IntegrationFragments.OF_CONNECTION);
+
+    private final Lane lane;
+
+    public ConnectionList(Lane lane) {
+        this.lane = lane;
     }
 
-    /** Empty parts do not filter. @param page counted from 0 */
+    /**
+     * Empty parts do not filter.
+     *
+     * @param page counted from 0
+     * @param before only connections older than this one: the page after it
+     */
     public record Query(
+            Filter filter,
+            List<String> integrations,
+            Optional<Boolean> paused,
+            int limit,
+            int page,
+            Optional<UUID> before) {}
+
+    /** Which connections are listed. @param search words, or beginnings of words */
+    public record Filter(
             Optional<String> name,
             Optional<String> search,
             Optional<String> endUser,
             Optional<String> organization,
-            List<String> integrations,
-            Map<String, String> tags,
-            Optional<Boolean> paused,
-            int limit,
-            int page) {}
+            Map<String, String> tags) {}
 
     /** @param failureLogId present while the last refresh failed */
     public record Item(
+            UUID id,
             long number,
             String name,
             String integrationKey,
@@ -49,70 +70,74 @@ public final class ConnectionList {
 
     /**
      * The newest first: ids are in order of creation. Text matches the beginnings of words. Relies on the primary key,
-     * connections_by_word, on connections_by_tag where tags filter, and on connections_named, connections_of_user and
-     * connections_of_organization.
+     * connections_in_order, connections_by_word, connections_by_tag and connections_paused, and on connections_named,
+     * connections_of_user and connections_of_organization.
      */
     public List<Item> find(UUID environment, Query query) {
-        StringBuilder sql = new StringBuilder("""
-            SELECT c.number, c.connection_id, i.unique_key, i.provider, c.failure_log_id, c.end_user, c.tags, c.metadata, c.created_at,
-                c.webhook_url_override,
-                c.paused_at, c.paused_by, c.paused_reason, c.granted_scopes, c.missing_scopes
-            FROM connections c %s
-            WHERE c.environment_id = :environment\
-            """.formatted(IntegrationFragments.OF_CONNECTION));
         Map<String, Object> values = new HashMap<>();
-        query.name().ifPresent(name -> add(sql, values, " AND c.connection_id = :name", "name", name));
-        query.search()
-                .flatMap(SearchWords::asked)
-                .ifPresent(words -> add(sql, values, " AND c.words @@ CAST(:search AS tsquery)", "search", words));
-        query.endUser()
-                .ifPresent(id -> add(
-                        sql,
-                        values,
-                        either("userTag", "end_user ->> 'id' = :user AND end_user IS NOT NULL"),
-                        "user",
-                        id));
-        query.endUser().ifPresent(id -> values.put("userTag", tag("end_user_id", id)));
-        query.organization()
-                .ifPresent(id -> add(
-                        sql,
-                        values,
-                        either(
-                                "organizationTag",
-                                "end_user -> 'organization' ->> 'id' = :organization AND end_user -> 'organization' IS"
-                                        + " NOT NULL"),
-                        "organization",
-                        id));
-        query.organization().ifPresent(id -> values.put("organizationTag", tag("organization_id", id)));
-        if (!query.tags().isEmpty()) {
-            add(
-                    sql,
-                    values,
-                    " AND c.tags @> CAST(:tags AS jsonb) AND c.tags <> '{}'",
-                    "tags",
-                    Json.MAPPER.writeValueAsString(query.tags()));
-        }
-        query.paused().ifPresent(paused -> sql.append(" AND c.paused_at IS ").append(paused ? "NOT NULL" : "NULL"));
-        if (!query.integrations().isEmpty()) {
-            sql.append(" AND i.unique_key = ANY (:integrations)");
-        }
-        sql.append(" ORDER BY c.id DESC LIMIT :limit OFFSET :offset");
-        return database.withHandle(handle -> {
-            var statement = handle.createQuery(sql.toString())
-                    .bind("environment", environment)
-                    .bind("limit", query.limit())
-                    .bind("offset", (long) query.limit() * query.page())
-                    .bindMap(values);
-            if (!query.integrations().isEmpty()) {
-                statement.bindArray("integrations", String.class, query.integrations());
+        StringBuilder scope = new StringBuilder();
+        Filter filter = query.filter();
+        filter.name().ifPresent(name -> add(scope, values, " AND c.connection_id = :name", "name", name));
+        // So few rows that they are not read integration by integration.
+        boolean selective = filter.name().isPresent();
+        query.paused().ifPresent(paused -> scope.append(" AND c.paused_at IS ").append(paused ? "NOT NULL" : "NULL"));
+        query.before().ifPresent(id -> scope.append(" AND c.id < :before"));
+        query.before().ifPresent(id -> values.put("before", id));
+        Optional<String> matches = matches(filter, values);
+        return lane.inTransaction(environment, handle -> {
+            List<UUID> integrations = query.integrations().isEmpty()
+                    ? List.of()
+                    : IntegrationFragments.ids(handle, environment, query.integrations());
+            if (integrations.isEmpty() && !query.integrations().isEmpty()) {
+                return List.<Item>of();
             }
-            return statement.map((row, context) -> item(row)).list();
+            if (selective && !integrations.isEmpty()) {
+                add(
+                        scope,
+                        values,
+                        " AND c.integration_id = ANY (CAST(:their AS uuid[]))",
+                        "their",
+                        Columns.uuids(integrations));
+            }
+            NewestFirst rows = new NewestFirst(COLUMNS, JOINED, scope.toString(), selective ? List.of() : integrations);
+            return rows.find(
+                    handle,
+                    matches,
+                    new NewestFirst.Page(values, environment, query.limit(), (long) query.limit() * query.page()),
+                    (row, context) -> item(row));
         });
+    }
+
+    private static Optional<String> matches(Filter filter, Map<String, Object> values) {
+        List<String> conditions = new ArrayList<>();
+        filter.search().flatMap(SearchWords::asked).ifPresent(words -> {
+            conditions.add("c.words @@ CAST(:search AS tsquery)");
+            values.put("search", words);
+        });
+        if (!filter.tags().isEmpty()) {
+            conditions.add("c.tags @> CAST(:tags AS jsonb) AND c.tags <> '{}'");
+            values.put("tags", Json.MAPPER.writeValueAsString(filter.tags()));
+        }
+        filter.endUser().ifPresent(id -> {
+            conditions.add(either("userTag", "c.end_user ->> 'id' = :user AND c.end_user IS NOT NULL"));
+            values.put("user", id);
+            values.put("userTag", tag("end_user_id", id));
+        });
+        filter.organization().ifPresent(id -> {
+            conditions.add(
+                    either(
+                            "organizationTag",
+                            "c.end_user -> 'organization' ->> 'id' = :organization AND c.end_user -> 'organization' IS NOT NULL"));
+            values.put("organization", id);
+            values.put("organizationTag", tag("organization_id", id));
+        });
+        return conditions.isEmpty() ? Optional.empty() : Optional.of(String.join(" AND ", conditions));
     }
 
     private static Item item(ResultSet row) throws SQLException {
         String endUser = row.getString("end_user");
         return new Item(
+                row.getObject("id", UUID.class),
                 row.getLong("number"),
                 row.getString("connection_id"),
                 row.getString("unique_key"),
@@ -132,15 +157,9 @@ public final class ConnectionList {
                 Pause.read(row));
     }
 
-    /** Each half by an index of its own (storage/Indexes); of an OR PostgreSQL would read the whole environment. */
+    /** Each half has an index of its own (storage/Indexes). */
     private static String either(String tag, String condition) {
-        return " " + """
-            AND c.id IN (
-                SELECT id FROM connections
-                WHERE environment_id = :environment AND tags @> CAST(:%s AS jsonb) AND tags <> '{}'
-                UNION
-                SELECT id FROM connections WHERE environment_id = :environment AND %s)\
-            """.formatted(tag, condition);
+        return "(c.tags @> CAST(:" + tag + " AS jsonb) AND c.tags <> '{}' OR " + condition + ")";
     }
 
     private static void add(

@@ -16,11 +16,14 @@ public record ConnectionMatch(UUID id, String name, Optional<String> own) {
      */
     public static List<ConnectionMatch> find(Handle handle, Integration integration, String key, String value) {
         String name = key.substring(key.indexOf('.') + 1);
+        // By the indexes connections_by_config and connections_by_metadata; a vendor's number may have been stored as a
+        // number.
         String condition = key.startsWith("config.")
-                // By the index connections_by_config; a vendor's number may have been stored as a number.
                 ? "(config @> CAST(:text AS jsonb) OR config @> CAST(:bare AS jsonb)) AND config <> '{}'"
-                : key.startsWith("metadata.") ? "metadata ->> :name = :value" : "connection_id = :value";
-        String bare = value.matches("-?\\d{1,18}") ? value : "null";
+                : key.startsWith("metadata.")
+                        ? "(metadata @> CAST(:text AS jsonb) OR metadata @> CAST(:bare AS jsonb)) AND metadata <> '{}'"
+                        : "connection_id = :value";
+        String bare = value.matches("-?\\d{1,18}|true|false") ? value : "null";
         return handle.createQuery("""
                         SELECT id, connection_id, webhook_url_override FROM connections
                         WHERE environment_id = :environment AND integration_id = :integration AND %s
@@ -28,7 +31,6 @@ public record ConnectionMatch(UUID id, String name, Optional<String> own) {
                 .bind("environment", integration.environment())
                 .bind("integration", integration.id())
                 .bind("value", value)
-                .bind("name", name)
                 .bind("text", Json.MAPPER.createObjectNode().put(name, value).toString())
                 .bind("bare", "{" + Json.MAPPER.writeValueAsString(name) + ":" + bare + "}")
                 .map((row, context) -> new ConnectionMatch(

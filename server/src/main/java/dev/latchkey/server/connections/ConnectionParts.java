@@ -38,9 +38,9 @@ public final class ConnectionParts {
                 ground.audit,
                 ground.announcements,
                 ground.listener);
-        list = new ConnectionList(ground.database);
-        search = new ConnectionSearch(ground.database);
-        counts = new ConnectionCounts(ground.database);
+        list = new ConnectionList(ground.lists);
+        search = new ConnectionSearch(ground.lists);
+        counts = new ConnectionCounts(ground.lists);
         lastFetched = ground.shutdown.keep(new LastFetched(ground.database, ground.clock));
     }
 

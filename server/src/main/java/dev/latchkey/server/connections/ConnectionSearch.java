@@ -1,7 +1,7 @@
 package dev.latchkey.server.connections;
 
 import dev.latchkey.server.json.Json;
-import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Lane;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -33,10 +33,10 @@ public final class ConnectionSearch {
     private static final String COLUMNS =
             "id, integration_id, connection_id, end_user, tags, failure_kind, failing_since, created_at, last_fetched_at, paused_at";
 
-    private final Database database;
+    private final Lane lane;
 
-    public ConnectionSearch(Database database) {
-        this.database = database;
+    public ConnectionSearch(Lane lane) {
+        this.lane = lane;
     }
 
     public enum State {
@@ -101,7 +101,7 @@ public final class ConnectionSearch {
         Optional<String> matches = query.text().flatMap(text -> matches(text, values));
         String order = " ORDER BY id " + (query.ascending() ? "ASC" : "DESC");
         String most = order + " LIMIT :limit";
-        return database.inTransaction(handle -> {
+        return lane.inTransaction(environment, handle -> {
             if (matches.isEmpty()) {
                 return rows(handle, "SELECT " + COLUMNS + " FROM connections WHERE " + where + most, values);
             }
@@ -129,7 +129,7 @@ public final class ConnectionSearch {
                 new Query(query.text(), query.integration(), query.state(), Optional.empty(), false, 0),
                 values);
         Optional<String> matches = query.text().flatMap(text -> matches(text, values));
-        return database.inTransaction(handle -> {
+        return lane.inTransaction(environment, handle -> {
             if (matches.isEmpty()) {
                 return counted(handle, "SELECT 1 FROM connections WHERE " + where, values);
             }

@@ -82,7 +82,8 @@ public final class Connections {
         }
         long before = forgotten.since(key);
         Optional<Connection> read = database.promptly(handle -> handle.createQuery(ConnectionRows.SELECT
-                        + " WHERE c.environment_id = :environment AND i.unique_key = :key AND c.connection_id = :name")
+                        + " WHERE c.environment_id = :environment AND i.unique_key = :key AND c.connection_id = :name AND "
+                        + IntegrationFragments.STAYS)
                 .bind("environment", environment)
                 .bind("key", integrationKey)
                 .bind("name", name)
@@ -274,7 +275,7 @@ public final class Connections {
         Deleted deleted = database.inTransaction(handle -> {
             List<UUID> ids = handle.createQuery("""
                             SELECT id FROM connections WHERE environment_id = :environment AND integration_id = :integration
-                            ORDER BY id LIMIT :most FOR UPDATE""")
+                            ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED""")
                     .bind("environment", integration.environment())
                     .bind("integration", integration.id())
                     .bind("most", most)

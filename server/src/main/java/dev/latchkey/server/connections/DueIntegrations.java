@@ -21,7 +21,7 @@ public final class DueIntegrations {
                             SELECT 1 FROM connections c
                             WHERE c.environment_id = i.environment_id AND c.integration_id = i.id AND c.refresh_at <= :now
                             ORDER BY c.refresh_at LIMIT 1) due
-                        WHERE i.broken_since IS NULL OR i.probe_at <= :now""".formatted(IntegrationFragments.ALL);
+                        WHERE %s AND (i.broken_since IS NULL OR i.probe_at <= :now)""".formatted(IntegrationFragments.ALL, IntegrationFragments.STAYS);
 
     private DueIntegrations() {}
 

@@ -31,18 +31,20 @@ final class ConnectionHistory {
 
     /** The newest first. @param before of a time before it */
     List<LogEntry> of(Connection connection, Optional<Instant> before) {
-        List<Delivery> sent = deliveries.list(
-                connection.environment(),
-                new Deliveries.Filter(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(connection.name()),
-                        Optional.of(connection.integrationKey()),
-                        Optional.empty(),
-                        before,
-                        Optional.empty(),
-                        LENGTH));
+        List<Delivery> sent = deliveries
+                .list(
+                        connection.environment(),
+                        new Deliveries.Filter(
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(connection.name()),
+                                Optional.of(connection.integrationKey()),
+                                Optional.empty(),
+                                before,
+                                Optional.empty(),
+                                LENGTH))
+                .deliveries();
         Map<UUID, Deliveries.Sent> exchanges = deliveries.lastSent(connection.environment(), sent);
         Stream<LogEntry> reported = sent.stream()
                 .map(delivery -> reported(connection, delivery, Optional.ofNullable(exchanges.get(delivery.id()))));

@@ -6,7 +6,6 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.catalogue.model.Scopes;
 import dev.latchkey.server.connect.IntegrationChanges;
 import dev.latchkey.server.integrations.Integration;
-import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.secrets.Secret;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,7 +72,7 @@ final class IntegrationForm {
 
     static List<String> scopes(Visit visit) {
         List<String> scopes = new ArrayList<>(visit.fields("scope"));
-        scopes.addAll(Integrations.scopes(visit.field("other_scopes").replaceAll("\\s+", ",")));
+        scopes.addAll(Integration.scopes(visit.field("other_scopes").replaceAll("\\s+", ",")));
         return scopes.stream().distinct().toList();
     }
 

@@ -34,6 +34,7 @@ public final class IntegrationPages {
     private final IntegrationChanges changes;
     private final ConnectionCounts counts;
     private final ExchangeJobs exchanges;
+    private final RefreshJobs jobs;
     private final URI publicUrl;
 
     IntegrationPages(
@@ -42,12 +43,14 @@ public final class IntegrationPages {
             IntegrationChanges changes,
             ConnectionCounts counts,
             ExchangeJobs exchanges,
+            RefreshJobs jobs,
             URI publicUrl) {
         this.integrations = integrations;
         this.providers = providers;
         this.changes = changes;
         this.counts = counts;
         this.exchanges = exchanges;
+        this.jobs = jobs;
         this.publicUrl = publicUrl;
     }
 
@@ -81,8 +84,12 @@ public final class IntegrationPages {
         /** @param known of the provider, with those that are chosen, @param others chosen ones that it does not list */
         public record Suggested(List<Scopes.Known> known, Set<String> chosen, String others, Optional<URI> docs) {}
 
-        /** @param obsolete absent where the provider's stored tokens are not */
-        public record Connected(long count, List<ConnectionCounts.Failing> failing, Optional<Obsolete> obsolete) {}
+        /** @param obsolete absent where the provider's stored tokens are not, @param running jobs that refresh all of them */
+        public record Connected(
+                long count,
+                List<ConnectionCounts.Failing> failing,
+                Optional<Obsolete> obsolete,
+                List<RefreshJobs.Job> running) {}
 
         /** Stored tokens that the provider makes obsolete. @param exchange the newest one */
         public record Obsolete(Optional<RefreshJobs.Job> exchange) {}
@@ -131,11 +138,6 @@ public final class IntegrationPages {
                 "DELETE /integrations/{key}",
                 Permission.CHANGE,
                 this::delete);
-        router.action(
-                "/dashboard/{env}/integrations/{key}/exchange-tokens",
-                "POST /integrations/{key}/exchange-tokens",
-                Permission.CHANGE,
-                this::exchange);
     }
 
     private Reply list(Visit visit) {
@@ -235,8 +237,9 @@ public final class IntegrationPages {
                                 .toList(),
                         Optional.of(it)
                                 .filter(exchanges::offers)
-                                .map(one -> new SetupPage.Obsolete(exchanges.last(one)))))
-                .orElseGet(() -> new SetupPage.Connected(0, List.of(), Optional.empty()));
+                                .map(one -> new SetupPage.Obsolete(exchanges.last(one))),
+                        jobs.running(it)))
+                .orElseGet(() -> new SetupPage.Connected(0, List.of(), Optional.empty(), List.of()));
     }
 
     /** Its id, with a number if that is taken. */
@@ -301,22 +304,16 @@ public final class IntegrationPages {
 
     private Reply delete(Visit visit) {
         Integration integration = integration(visit);
-        changes.delete(visit.actor(), integration);
-        return Reply.see(visit.at("/integrations"), integration.displayName() + " is deleted, with its connections.");
-    }
-
-    private Reply exchange(Visit visit) {
-        Integration integration = integration(visit);
+        boolean whole = changes.delete(visit.actor(), integration);
         return Reply.see(
-                page(visit, integration),
-                switch (exchanges.begin(visit.actor(), integration)) {
-                    case ExchangeJobs.Outcome.Started it ->
-                        "The exchange has begun, for " + Words.plural(it.job().total(), "connection") + ".";
-                    case ExchangeJobs.Outcome.NotObsolete it -> "!" + it.words();
-                });
+                visit.at("/integrations"),
+                integration.displayName()
+                        + (whole
+                                ? " is deleted, with its connections."
+                                : " is deleted. The rest of its connections is being deleted in the background."));
     }
 
-    private static String page(Visit visit, Integration integration) {
+    static String page(Visit visit, Integration integration) {
         return visit.at("/integrations/" + PercentEncoding.encode(integration.uniqueKey()));
     }
 

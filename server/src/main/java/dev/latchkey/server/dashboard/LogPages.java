@@ -91,12 +91,11 @@ public final class LogPages {
 
     private Reply list(Visit visit) {
         Map<String, String> filters = filters(visit);
-        List<LogEntry> entries = search.find(visit.environmentId(), query(visit, PAGE + 1));
-        Optional<String> next = entries.size() > PAGE
-                ? Optional.of(visit.at("/logs")
-                        + Links.query(Links.with(
-                                filters, "before", place(entries.get(PAGE - 1)).text())))
-                : Optional.empty();
+        LogSearch.Page page = search.find(visit.environmentId(), query(visit, PAGE + 1));
+        List<LogEntry> entries = page.entries();
+        Optional<String> next = page.next()
+                .map(place -> entries.size() > PAGE ? place(entries.get(PAGE - 1)) : place)
+                .map(place -> visit.at("/logs") + Links.query(Links.with(filters, "before", place.text())));
         boolean newest = visit.query("before").isEmpty() && visit.query("to").isEmpty();
         return Reply.html(TEMPLATES.logs(
                 visit.frame("Logs", "logs"),
@@ -115,7 +114,7 @@ public final class LogPages {
     private Reply export(Visit visit) {
         return FILE.<LogEntry>send(
                 visit,
-                last -> search.find(
+                last -> search.whole(
                         visit.environmentId(),
                         query(visit, last.map(LogPages::place).or(() -> before(visit)), AT_ONCE)),
                 entry -> List.of(
@@ -220,7 +219,8 @@ public final class LogPages {
         Instant from = since.minus(OVERLAP);
         List<LogEntry> fresh = new ArrayList<>();
         Instant newest = since;
-        for (LogEntry entry : search.find(visit.environmentId(), asked.from(from))) {
+        for (LogEntry entry :
+                search.find(visit.environmentId(), asked.from(from)).entries()) {
             if (entry.at().isBefore(since) && sent.isEmpty()) {
                 // Older than the page: it is already on it.
                 continue;

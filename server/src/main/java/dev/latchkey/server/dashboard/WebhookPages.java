@@ -11,9 +11,11 @@ import dev.latchkey.server.secrets.SigningKeyForm;
 import dev.latchkey.server.team.Role.Permission;
 import dev.latchkey.server.webhooks.outbound.Deliveries;
 import dev.latchkey.server.webhooks.outbound.Delivery;
+import dev.latchkey.server.webhooks.outbound.DeliveryPages;
 import dev.latchkey.server.webhooks.outbound.Endpoint;
 import dev.latchkey.server.webhooks.outbound.Endpoints;
 import dev.latchkey.server.webhooks.outbound.EventType;
+import dev.latchkey.server.webhooks.outbound.Replays;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -135,7 +137,7 @@ public final class WebhookPages {
         List<Endpoint> all = endpoints.list(visit.environmentId());
         Map<UUID, String> urls = new HashMap<>();
         all.forEach(one -> urls.put(one.id(), one.url()));
-        List<Delivery> found = deliveries.list(
+        DeliveryPages.Page page = deliveries.list(
                 visit.environmentId(),
                 new Deliveries.Filter(
                         visit.query("endpoint").flatMap(Ids::parse),
@@ -147,6 +149,7 @@ public final class WebhookPages {
                         Optional.empty(),
                         visit.query("before").flatMap(Ids::parse),
                         PAGE + 1));
+        List<Delivery> found = page.deliveries();
         String url = publicUrl + "/environment/webhooks";
         return Reply.html(TEMPLATES.webhooks(
                 visit.frame("Webhooks", "webhooks"),
@@ -156,13 +159,12 @@ public final class WebhookPages {
                         filters,
                         new Webhooks.Place(
                                 visit.query("before").map(_ -> visit.at("/webhooks") + Links.query(filters)),
-                                found.size() > PAGE
-                                        ? Optional.of(visit.at("/webhooks")
-                                                + Links.query(Links.with(
-                                                        filters,
-                                                        "before",
-                                                        found.get(PAGE - 1).id().toString())))
-                                        : Optional.empty()),
+                                page.next()
+                                        .map(last -> found.size() > PAGE
+                                                ? found.get(PAGE - 1).id()
+                                                : last)
+                                        .map(last -> visit.at("/webhooks")
+                                                + Links.query(Links.with(filters, "before", last.toString())))),
                         keys,
                         visit.member().mayReveal(visit.environmentId()),
                         urls,
@@ -214,16 +216,20 @@ public final class WebhookPages {
     }
 
     private Reply replayFailed(Visit visit) {
-        int count = deliveries.replayFailed(
+        Replays.Begun begun = deliveries.replayFailed(
                 visit.actor(),
                 visit.environmentId(),
                 visit.filled("endpoint").flatMap(Ids::parse),
                 clock.instant().minus(Duration.ofDays(1)));
         return Reply.see(
                 visit.at("/webhooks"),
-                count == 0
+                begun.count() == 0
                         ? "No failed delivery of the last day is left to resend."
-                        : Words.plural(count, "delivery").replace("deliverys", "deliveries") + " being sent again.");
+                        : Words.count(begun.count())
+                                + (begun.count() == 1 ? " delivery is" : " deliveries are")
+                                + (begun.continues()
+                                        ? " being sent again, and more will follow."
+                                        : " being sent again."));
     }
 
     private Endpoint endpoint(Visit visit) {

@@ -14,6 +14,7 @@ import dev.latchkey.server.storage.DatabaseAddress;
 import dev.latchkey.server.storage.DatabaseAddresses;
 import dev.latchkey.server.storage.DatabaseFailures;
 import dev.latchkey.server.storage.EmbeddedPostgres;
+import dev.latchkey.server.storage.Lane;
 import dev.latchkey.server.storage.Listener;
 import dev.latchkey.server.storage.Reachability;
 import dev.latchkey.server.storage.SharedClock;
@@ -40,6 +41,9 @@ public final class Ground {
     public final SharedClock sharedClock;
     public final Ids ids;
     public final Database database;
+    /** For lists, searches and counts. */
+    public final Lane lists;
+
     public final Listener listener;
     public final Announcements announcements;
     public final Vault vault;
@@ -79,6 +83,7 @@ public final class Ground {
         shutdown.drain(readiness::stop);
         database = shutdown.keep(Database.open(
                 addresses, Database.ANSWER, configuration.storage().connections()));
+        lists = shutdown.keep(database.lane());
         shutdown.drain(database::stopping);
         sharedClock.read(database.now());
         database.measure(metrics.registry());

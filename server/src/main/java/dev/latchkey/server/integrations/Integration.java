@@ -3,6 +3,7 @@ package dev.latchkey.server.integrations;
 import dev.latchkey.server.access.Pause;
 import dev.latchkey.server.secrets.Secret;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,5 +167,13 @@ public record Integration(
 
     public boolean lab() {
         return setup.lab();
+    }
+
+    /** Scopes as stored and typed: separated by commas, spaces are ignored. */
+    public static List<String> scopes(String joined) {
+        return Arrays.stream(joined.split(","))
+                .map(String::strip)
+                .filter(scope -> !scope.isEmpty())
+                .toList();
     }
 }

@@ -1,5 +1,7 @@
 package dev.latchkey.server.integrations;
 
+import java.util.List;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** Integrations in the transactions and statements of other packages. */
@@ -20,9 +22,23 @@ public final class IntegrationFragments {
     /** Those of the parameters, locked until the transaction ends so that none is deleted, in a fixed order. */
     public static final String LOCKED = """
             SELECT environment_id, id AS there FROM integrations
-            WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) ORDER BY id FOR KEY SHARE""";
+            WHERE environment_id = ANY (:environments) AND id = ANY (:integrations) AND deleting_at IS NULL
+            ORDER BY id FOR KEY SHARE""";
+
+    /** Of {@code integrations i}: not being deleted. */
+    public static final String STAYS = "i.deleting_at IS NULL";
 
     private IntegrationFragments() {}
+
+    /** The ids of those of these keys that exist. */
+    public static List<UUID> ids(Handle handle, UUID environment, List<String> keys) {
+        return handle.createQuery(
+                        "SELECT id FROM integrations WHERE environment_id = :environment AND unique_key = ANY (:keys)")
+                .bind("environment", environment)
+                .bindArray("keys", String.class, keys)
+                .mapTo(UUID.class)
+                .list();
+    }
 
     public static boolean exists(Handle handle, Integration integration) {
         return handle.createQuery(

@@ -106,7 +106,7 @@ final class IntegrationRows {
                         row.getString("display_name"),
                         Optional.ofNullable(row.getString("client_id")),
                         secrets,
-                        Integrations.scopes(row.getString("scopes")),
+                        Integration.scopes(row.getString("scopes")),
                         settings,
                         row.getBoolean("forward_webhooks"),
                         row.getBoolean("lab")),

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,7 +97,8 @@ public final class Integrations {
 
     private Optional<Integration> read(UUID environment, String uniqueKey) {
         return database.promptly(handle -> handle.createQuery("SELECT " + IntegrationRows.COLUMNS
-                        + " FROM integrations WHERE environment_id = :environment AND unique_key = :key")
+                        + " FROM integrations WHERE environment_id = :environment AND unique_key = :key"
+                        + " AND deleting_at IS NULL")
                 .bind("environment", environment)
                 .bind("key", uniqueKey)
                 .map(Rows.certain(IntegrationRows.WHAT, rows::read))
@@ -126,7 +126,7 @@ public final class Integrations {
 
     private static Query all(Handle handle, UUID environment) {
         return handle.createQuery("SELECT " + IntegrationRows.COLUMNS
-                        + " FROM integrations WHERE environment_id = :environment ORDER BY id")
+                        + " FROM integrations WHERE environment_id = :environment AND deleting_at IS NULL ORDER BY id")
                 .bind("environment", environment);
     }
 
@@ -263,40 +263,47 @@ public final class Integrations {
         announcements.announce(CHANNEL, "");
     }
 
-    /** With its connections. @return false when it was gone already */
-    public boolean delete(Actor actor, Integration integration) {
-        int written = noted(actor, "deleted an integration", integration, handle -> remove(handle, integration));
+    /**
+     * Takes it out of sight, with its connections: they are deleted afterwards, and {@link #remove} ends it. @return false when it was
+     * gone already
+     */
+    public boolean beginDeletion(Actor actor, Integration integration) {
+        int written = noted(
+                actor,
+                "deleted an integration",
+                integration,
+                handle -> IntegrationDeletion.begin(handle, integration, now()));
         deletedLately.put(integration.id(), integration);
         reloadEverywhere();
         return written == 1;
     }
 
+    /** Those whose deletion has begun, with their readable parts. */
+    public List<Integration> beingDeleted() {
+        return database.withHandle(handle -> IntegrationDeletion.begun(handle, rows));
+    }
+
+    /** Ends a deletion, unless something of it is left. @return whether it is over */
+    public boolean remove(Integration integration, Predicate<Handle> used) {
+        return database.inTransaction(handle -> IntegrationDeletion.end(handle, integration, used) == 1);
+    }
+
     /**
-     * The same if it is unused. The row is locked before the question is asked, so that no connection can be added in between.
+     * Deletes it if it is unused. The row is locked before the question is asked, so that no connection can be added in between.
      *
      * @return false when it is used, or was gone already
      */
     public boolean deleteUnless(Actor actor, Integration integration, Predicate<Handle> used) {
-        int written = noted(actor, "deleted an integration", integration, handle -> {
-            handle.createQuery("SELECT 1 FROM integrations WHERE environment_id = :environment AND id = :id FOR UPDATE")
-                    .bind("environment", integration.environment())
-                    .bind("id", integration.id())
-                    .mapTo(Integer.class)
-                    .findOne();
-            return used.test(handle) ? 0 : remove(handle, integration);
-        });
+        int written = noted(
+                actor,
+                "deleted an integration",
+                integration,
+                handle -> IntegrationDeletion.end(handle, integration, used));
         if (written == 1) {
             deletedLately.put(integration.id(), integration);
             reloadEverywhere();
         }
         return written == 1;
-    }
-
-    private static int remove(Handle handle, Integration integration) {
-        return handle.createUpdate("DELETE FROM integrations WHERE environment_id = :environment AND id = :id")
-                .bind("environment", integration.environment())
-                .bind("id", integration.id())
-                .execute();
     }
 
     /** The change and its row of the audit log, in one transaction. @return the rows that were changed */
@@ -332,14 +339,6 @@ public final class Integrations {
                     Map.of());
             return true;
         });
-    }
-
-    /** Scopes as stored and typed: separated by commas, spaces are ignored. */
-    public static List<String> scopes(String joined) {
-        return Arrays.stream(joined.split(","))
-                .map(String::strip)
-                .filter(scope -> !scope.isEmpty())
-                .toList();
     }
 
     private Instant now() {

@@ -5,7 +5,7 @@ import dev.latchkey.catalogue.model.AuthFacts;
 import dev.latchkey.catalogue.model.ClientGrant;
 import dev.latchkey.server.connections.Credentials;
 import dev.latchkey.server.connections.GrantedScopes;
-import dev.latchkey.server.integrations.Integrations;
+import dev.latchkey.server.integrations.Integration;
 import dev.latchkey.server.json.InputObject;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.secrets.Secret;
@@ -97,7 +97,7 @@ record OAuth2ClientKind(Auth.OAuth2Client auth) implements Kind {
     private static Set<String> scopes(ClientGrant client, ValuesOf values) {
         List<String> asked = new ArrayList<>(values.integration().scopes());
         Optional.ofNullable(values.config().get("oauth_scopes"))
-                .ifPresent(typed -> asked.addAll(Integrations.scopes(typed.asString())));
+                .ifPresent(typed -> asked.addAll(Integration.scopes(typed.asString())));
         return client.scope().requested(asked);
     }
 

@@ -15,7 +15,7 @@ public final class LogParts {
         logs = ground.shutdown.keep(
                 new Logs(ground.database, ground.ids, ground.clock, ground.announcements, ground.listener));
         activity = ground.shutdown.keep(new Activity(ground.database, ground.clock));
-        search = new LogSearch(ground.database);
+        search = new LogSearch(ground.lists);
         history = new History(ground.database);
     }
 

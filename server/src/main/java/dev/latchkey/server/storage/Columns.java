@@ -6,7 +6,9 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.argument.Argument;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,11 @@ public final class Columns {
         byte[][] all = rows.stream().map(value).toArray(byte[][]::new);
         return (position, statement, context) ->
                 statement.setArray(position, context.getConnection().createArrayOf("bytea", all));
+    }
+
+    /** For {@code CAST(:ids AS uuid[])}, where a statement is made of parts that bind texts. */
+    public static String uuids(List<UUID> ids) {
+        return ids.stream().map(UUID::toString).collect(Collectors.joining(",", "{", "}"));
     }
 
     /** A time for its column: within the years that PostgreSQL and Java both support. */

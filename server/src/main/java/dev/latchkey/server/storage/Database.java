@@ -23,6 +23,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.Arguments;
 import org.jdbi.v3.core.argument.NullArgument;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,7 @@ public final class Database implements AutoCloseable {
     /** How long operations are retried whose input exists only once. */
     private static final Duration OUTLAST = Duration.ofSeconds(5);
     /** For one attempt within {@link #PATIENCE}: a stopping node must not wait for the rest. */
-    private static final Duration TRY = Duration.ofSeconds(1);
+    static final Duration TRY = Duration.ofSeconds(1);
 
     /** For a database that is unreachable at startup. */
     private static final Duration START = Duration.ofSeconds(60);
@@ -87,6 +89,11 @@ public final class Database implements AutoCloseable {
         // The plugin also lets PostgreSQL infer the type of a null UUID from its position; plain Jdbi calls it text.
         this.jdbi = Jdbi.create(this::connection).installPlugin(new WithoutLargeObjects());
         this.jdbi.getConfig(Arguments.class).setUntypedNullArgument(new NullArgument(Types.NULL));
+    }
+
+    /** Every statement from now on passes it, for tests of what statements cost. */
+    public void watch(SqlLogger watcher) {
+        jdbi.setSqlLogger(watcher);
     }
 
     /** Publishes the pool's metrics. @param registry Micrometer's */
@@ -150,6 +157,20 @@ public final class Database implements AutoCloseable {
         config.setMinimumIdle(1);
         config.setInitializationFailTimeout(-1);
         return new Database(new HikariDataSource(config), DatabaseAddresses.of(direct));
+    }
+
+    /** Connections of their own for reads that may be dear; through a pooler, if there is one. */
+    public Lane lane() {
+        HikariConfig config = address.equals(direct)
+                ? Pools.of(address, "latchkey-lists", ANSWER, LOCK)
+                : Pools.lent(address, "latchkey-lists", ANSWER);
+        config.setMaximumPoolSize(Lane.CONNECTIONS);
+        config.setMinimumIdle(1);
+        config.setInitializationFailTimeout(-1);
+        Database database = new Database(new HikariDataSource(config), DatabaseAddresses.of(address));
+        // By a request of the driver, not by a setting of the session, which a pooler may hand to others.
+        database.jdbi.getConfig(SqlStatements.class).setQueryTimeout((int) Lane.STATEMENT.toSeconds());
+        return new Lane(database);
     }
 
     /** Runs in one transaction: committed when the function returns, rolled back when it throws. */

@@ -62,6 +62,16 @@ public final class DatabaseFailures {
         return false;
     }
 
+    /** Whether the statement took longer than it may: PostgreSQL cancelled it. */
+    static boolean isTooLong(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && "57014".equals(sql.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a statement that was prepared before has another meaning now, or none: a pooler lent a different connection. */
     public static boolean isLentAnother(Throwable failure) {
         for (Throwable cause = failure; cause != null && cause != cause.getCause(); cause = cause.getCause()) {

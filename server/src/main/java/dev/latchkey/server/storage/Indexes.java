@@ -35,7 +35,23 @@ final class Indexes implements AutoCloseable {
                     "connections (environment_id, (end_user ->> 'id')) WHERE end_user IS NOT NULL"),
             new Index(
                     "connections_of_organization",
-                    "connections (environment_id, (end_user -> 'organization' ->> 'id')) WHERE end_user -> 'organization' IS NOT NULL"));
+                    "connections (environment_id, (end_user -> 'organization' ->> 'id')) WHERE end_user -> 'organization' IS NOT NULL"),
+            // ConnectionMatch.
+            new Index(
+                    "connections_by_metadata",
+                    "connections USING gin (metadata jsonb_path_ops) WHERE metadata <> '{}'"),
+            // HealthStatements: what was put off beyond its end, what has been warned of, what ends unrefreshed.
+            new Index(
+                    "connections_late",
+                    "connections (environment_id, id) WHERE refresh_at > expires_at AND failure_kind IS NULL"),
+            new Index(
+                    "connections_warned",
+                    "connections (environment_id, id)"
+                            + " WHERE grant_ends_at IS NOT NULL AND warn_at IS NULL AND failure_kind IS NULL"),
+            new Index(
+                    "connections_ending",
+                    "connections (environment_id, expires_at)"
+                            + " WHERE refresh_at IS NULL AND failure_kind IS NULL AND expires_at IS NOT NULL"));
 
     private final DatabaseAddress address;
     private final CountDownLatch closed = new CountDownLatch(1);

@@ -12,7 +12,7 @@ import javax.sql.DataSource;
  */
 final class Schema {
     /** The newest migration of this build. */
-    static final int NEWEST = 8;
+    static final int NEWEST = 10;
 
     private Schema() {}
 

@@ -193,9 +193,11 @@ class DashboardRightsTest {
                                 ? world.endpointId
                                 : path.contains("/deliveries/")
                                         ? world.deliveryId
-                                        : path.contains("/providers/")
-                                                ? world.key("acme")
-                                                : path.contains("/keys/") ? world.narrowKeyId : world.memberId;
+                                        : path.contains("/refresh-jobs/")
+                                                ? world.jobId
+                                                : path.contains("/providers/")
+                                                        ? world.key("acme")
+                                                        : path.contains("/keys/") ? world.narrowKeyId : world.memberId;
         return path.replace("{id}", id);
     }
 
@@ -217,6 +219,7 @@ class DashboardRightsTest {
                     "/dashboard/{env}/integrations/{key}/delete",
                     "/dashboard/{env}/integrations/{key}/exchange-tokens",
                     "/dashboard/{env}/integrations/{key}/resume",
+                    "/dashboard/{env}/refresh-jobs/{id}/cancel",
                     "/dashboard/{env}/providers/{id}/delete",
                     "/dashboard/{env}/settings/resume",
                     "/dashboard/{env}/settings/keys/{id}/resume",

@@ -183,6 +183,11 @@ public final class Latchkey implements AutoCloseable {
         return application.surface().dashboardActions();
     }
 
+    /** Every statement of the node from now on passes it. */
+    public void watch(org.jdbi.v3.core.statement.SqlLogger watcher) {
+        application.watch(watcher);
+    }
+
     /** What no request can bring about, such as that time has passed. */
     public int sql(String statement) {
         DatabaseAddress database = DatabaseAddress.parse(settings.getOrDefault("LATCHKEY_DATABASE_URL", ""));

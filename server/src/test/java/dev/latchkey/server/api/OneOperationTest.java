@@ -131,6 +131,8 @@ class OneOperationTest {
                 new Twin("/integrations/" + w.key("gh") + "/resume", "{}", Map.of());
             case "/dashboard/{env}/integrations/{key}/exchange-tokens" ->
                 new Twin("/integrations/" + w.key("shop") + "/exchange-tokens", "", Map.of());
+            case "/dashboard/{env}/refresh-jobs/{id}/cancel" ->
+                new Twin("/refresh-jobs/" + w.jobId + "/cancel", "", Map.of());
             case "/dashboard/{env}/connections/new" ->
                 new Twin(
                         "/connect/sessions",
@@ -405,9 +407,11 @@ class OneOperationTest {
                         ? w.endpointId
                         : path.contains("/deliveries/")
                                 ? w.deliveryId
-                                : path.contains("/providers/")
-                                        ? w.key("one")
-                                        : path.contains("/keys/") ? w.narrowKeyId : w.memberId;
+                                : path.contains("/refresh-jobs/")
+                                        ? w.jobId
+                                        : path.contains("/providers/")
+                                                ? w.key("one")
+                                                : path.contains("/keys/") ? w.narrowKeyId : w.memberId;
         return path.replace("{env}", "dev")
                 .replace("{key}", w.key(path.endsWith("/exchange-tokens") ? "shop" : "gh"))
                 .replace("{provider}", "github")

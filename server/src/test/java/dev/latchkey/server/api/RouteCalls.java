@@ -120,6 +120,7 @@ final class RouteCalls {
             case "POST /connections/{id}/pause" -> List.of(body("POST", c1 + "/pause" + ofGh, "{\"reason\": \"why\"}"));
             case "POST /connections/{id}/resume" -> List.of(body("POST", c1 + "/resume" + ofGh, "{}"));
             case "GET /refresh-jobs/{id}" -> List.of(plain("GET", "/refresh-jobs/" + w.jobId));
+            case "POST /refresh-jobs/{id}/cancel" -> List.of(plain("POST", "/refresh-jobs/" + w.jobId + "/cancel"));
             case "POST /integrations" ->
                 List.of(body("POST", "/integrations", """
                         {"provider": "github", "unique_key": "%s", "credentials": {"type": "OAUTH2", "client_id": "id", "client_secret": "%s"}}""".formatted(w.key("new"), w.mark("new-secret"))));

@@ -171,6 +171,15 @@ class AuditedRoutesTest {
             latchkey.labIntegration("shopify", key);
             return new Request("/integrations/" + key + "/exchange-tokens", "{}");
         });
+        all.put("POST /refresh-jobs/{id}/cancel", () -> {
+            String job = java.util.UUID.randomUUID().toString();
+            // Another node has its lease.
+            latchkey.sql("""
+                    INSERT INTO refresh_jobs (environment_id, id, connection_ids, total, created_at, lease_holder, lease_until)
+                    SELECT id, '%s', '{}', 0, now(), gen_random_uuid(), now() + INTERVAL '1 hour' FROM environments
+                    WHERE name = 'dev'""".formatted(job));
+            return new Request("/refresh-jobs/" + job + "/cancel", "{}");
+        });
         all.put(
                 "POST /integrations",
                 () -> new Request(

@@ -81,6 +81,38 @@ class IntegrationRemovalTest {
     }
 
     @Test
+    void aLargeOneIsOutOfSightAtOnceAndDeletedWithoutItsCaller() {
+        int many = 6_000;
+        node.sql("""
+                INSERT INTO connections (environment_id, id, integration_id, connection_id, credentials, created_at, updated_at)
+                SELECT environment_id, gen_random_uuid(), id, 'many' || n, ''::bytea, now(), now()
+                FROM integrations, generate_series(1, %d) n WHERE unique_key = 'v'""".formatted(many));
+        connect("c");
+        vendor.integration(node, "w");
+        vendor.connection(
+                node, "w", "beside", Instant.now().plus(Duration.ofHours(2)).toString());
+
+        long begin = System.nanoTime();
+        boolean continues =
+                node.call("DELETE", "/integrations/v", "", 200).get("continues").asBoolean();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(15));
+        node.call("GET", "/integrations/v", "", 404);
+        node.call("GET", "/connections/c?provider_config_key=v", "", 400);
+        node.call("POST", "/connections", """
+                {"provider_config_key": "v", "connection_id": "late", "credentials": {"type": "OAUTH2", "access_token": "at"}}""", 400);
+        node.call("GET", "/connections/beside?provider_config_key=w", "", 200);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> node.count("SELECT count(*) FROM integrations WHERE unique_key = 'v'") == 0);
+        assertThat(node.count("SELECT count(*) FROM connections WHERE connection_id <> 'beside'"))
+                .isZero();
+        assertThat(node.count("SELECT count(*) FROM audit_log WHERE action = 'deleted an integration'"))
+                .isEqualTo(1);
+        assertThat(continues || node.count("SELECT count(*) FROM connections") == 1)
+                .isTrue();
+    }
+
+    @Test
     void usersWhoAreConnectingLearnThatItIsDeleted() throws Exception {
         Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
         try (var threads = Executors.newFixedThreadPool(8)) {

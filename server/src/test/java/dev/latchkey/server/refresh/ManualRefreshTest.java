@@ -103,6 +103,95 @@ class ManualRefreshTest {
     }
 
     @Test
+    void aSmallJobIsNotBehindALargeOne() throws Exception {
+        valid(45);
+        vendor.integration(node, "small");
+        vendor.connection(
+                node, "small", "s", Instant.now().plus(Duration.ofHours(2)).toString());
+        CountDownLatch held = new CountDownLatch(1);
+        vendor.instead = parameters -> {
+            if (parameters.getOrDefault("refresh_token", "").startsWith("rt-c")) {
+                Awaiting.until("the large one may go on", () -> held.getCount() == 0);
+            }
+            return Optional.empty();
+        };
+
+        String large = node.call("POST", "/integrations/v/refresh", "", 202)
+                .at("/data/id")
+                .asString();
+        JsonNode small = finished(node.call("POST", "/integrations/small/refresh", "", 202)
+                .at("/data/id")
+                .asString());
+
+        assertThat(small.get("refreshed").asInt()).isEqualTo(1);
+        assertThat(node.call("GET", "/refresh-jobs/" + large, "", 200)
+                        .at("/data/state")
+                        .asString())
+                .isEqualTo("running");
+        held.countDown();
+        assertThat(finished(large).get("refreshed").asInt()).isEqualTo(45);
+    }
+
+    @Test
+    void aCancelledJobRefreshesNoMoreThanItHasBegun() throws Exception {
+        valid(45);
+        vendor.gate = new CountDownLatch(1);
+        String job = node.call("POST", "/integrations/v/refresh", "", 202)
+                .at("/data/id")
+                .asString();
+        Awaiting.until("it has begun", () -> vendor.asked().size() == 20);
+
+        JsonNode cancelled = node.call("POST", "/refresh-jobs/" + job + "/cancel", "", 200);
+
+        assertThat(cancelled.at("/data/state").asString()).isEqualTo("cancelled");
+        vendor.gate.countDown();
+        Awaiting.until(
+                "what had begun is counted",
+                () -> node.call("GET", "/refresh-jobs/" + job, "", 200)
+                                .at("/data/refreshed")
+                                .asInt()
+                        == 20);
+        assertThat(vendor.asked()).hasSize(20);
+        assertThat(node.ask("SELECT count(*) FROM audit_log WHERE action = 'cancelled a refresh job'"))
+                .isEqualTo(1);
+        node.call("POST", "/refresh-jobs/" + job + "/cancel", "", 200);
+        assertThat(node.ask("SELECT count(*) FROM audit_log WHERE action = 'cancelled a refresh job'"))
+                .isEqualTo(1);
+        node.call("POST", "/refresh-jobs/" + java.util.UUID.randomUUID() + "/cancel", "", 404);
+    }
+
+    @Test
+    void aJobGoesOnWhenALockOfItsTableIsOver() throws Exception {
+        valid(45);
+        String job;
+        try (var handle = database().open()) {
+            vendor.gate = new CountDownLatch(1);
+            job = node.call("POST", "/integrations/v/refresh", "", 202)
+                    .at("/data/id")
+                    .asString();
+            Awaiting.until("it has begun", () -> vendor.asked().size() == 20);
+            handle.begin();
+            handle.execute("LOCK TABLE refresh_jobs IN ACCESS EXCLUSIVE MODE");
+            vendor.gate.countDown();
+            // Longer than its statement waits for a lock.
+            Awaiting.until("a statement of the job has waited", () -> waiting(handle));
+            Awaiting.until("it has given up", () -> !waiting(handle));
+            handle.rollback();
+        }
+
+        // Well before the two minutes of its lease.
+        assertThat(finished(job).get("refreshed").asInt()).isEqualTo(45);
+    }
+
+    private static boolean waiting(org.jdbi.v3.core.Handle handle) {
+        return handle.createQuery(
+                                "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE c.relname = 'refresh_jobs' AND NOT l.granted")
+                        .mapTo(Long.class)
+                        .one()
+                > 0;
+    }
+
+    @Test
     void aJobContinuesAfterARestart() throws Exception {
         valid(30);
         vendor.gate = new CountDownLatch(1);

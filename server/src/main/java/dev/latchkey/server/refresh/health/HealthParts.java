@@ -26,7 +26,7 @@ public final class HealthParts {
                 ground.sharedClock,
                 ground.random);
         incidents = new Incidents(ground.database, parts.connections, parts.timeline, ground.ids, ground.sharedClock);
-        connections = new ConnectionHealth(ground.database, ground.sharedClock);
+        connections = new ConnectionHealth(ground.lists, ground.sharedClock);
         warnings = new GrantWarnings(ground.database, parts.connections, parts.timeline, ground.sharedClock);
         ended = new EndedGrants(ground.database, parts.connections, parts.timeline, ground.ids, ground.sharedClock);
     }

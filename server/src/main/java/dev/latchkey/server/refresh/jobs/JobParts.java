@@ -4,7 +4,6 @@ import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.ground.Ground;
 import dev.latchkey.server.providers.Providers;
 import dev.latchkey.server.refresh.FreshCredentials;
-import java.util.UUID;
 
 /** Refreshes of many connections at once. */
 public final class JobParts {
@@ -12,10 +11,11 @@ public final class JobParts {
     public final ExchangeJobs exchanges;
     private final RefreshJobRunner runner;
 
-    public JobParts(Ground ground, Connections connections, Providers providers, FreshCredentials fresh, UUID node) {
-        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, node, ground.audit);
+    public JobParts(Ground ground, Connections connections, Providers providers, FreshCredentials fresh) {
+        jobs = new RefreshJobs(ground.database, ground.ids, ground.sharedClock, ground.audit);
         exchanges = new ExchangeJobs(ground.database, jobs, providers);
-        runner = ground.shutdown.drain(new RefreshJobRunner(jobs, connections, providers, fresh));
+        runner = ground.shutdown.drain(new RefreshJobRunner(
+                jobs, new JobTurns(ground.database, ground.sharedClock), connections, providers, fresh, ground.ids));
     }
 
     public void start() {

@@ -4,14 +4,12 @@ import dev.latchkey.server.access.Actor;
 import dev.latchkey.server.audit.AuditLog;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
+import dev.latchkey.server.storage.Lane;
 import dev.latchkey.server.storage.Rows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,27 +24,21 @@ import org.jspecify.annotations.Nullable;
 public final class Deliveries {
     private static final String REPLAY = "environment:webhook_deliveries:replay";
 
-    private static final String WHAT = "webhook_delivery";
-    private static final int REPLAYED_AT_ONCE = 1_000;
-
-    private static final String PENDING = """
-            SELECT q.environment_id, q.delivery_id AS id, q.endpoint_id, q.event_id, e.event, e.connection_id, e.integration,
-                'pending' AS state, q.attempts, CAST(NULL AS integer) AS status, CAST(NULL AS text) AS error, q.next_attempt_at,
-                CAST(NULL AS timestamptz) AS finished_at
-            FROM webhook_queue q JOIN webhook_events e ON e.environment_id = q.environment_id AND e.id = q.event_id""";
-    private static final String OVER = """
-            SELECT d.environment_id, d.id, d.endpoint_id, d.event_id, d.event, d.connection_id, d.integration, d.state, d.attempts,
-                d.status, d.error, CAST(NULL AS timestamptz) AS next_attempt_at, d.finished_at
-            FROM webhook_deliveries d""";
+    static final String WHAT = "webhook_delivery";
 
     private final Database database;
+    private final Lane lane;
     private final Endpoints endpoints;
     private final Outbox outbox;
+    private final Replays replays;
     private final AuditLog audit;
 
-    public Deliveries(Database database, Endpoints endpoints, Outbox outbox, AuditLog audit) {
+    public Deliveries(
+            Database database, Lane lane, Endpoints endpoints, Outbox outbox, Replays replays, AuditLog audit) {
+        this.replays = replays;
         this.audit = audit;
         this.database = database;
+        this.lane = lane;
         this.endpoints = endpoints;
         this.outbox = outbox;
     }
@@ -68,70 +60,9 @@ public final class Deliveries {
             Optional<UUID> before,
             int limit) {}
 
-    /** The newest first. */
-    public List<Delivery> list(UUID environment, Filter filter) {
-        return database.withHandle(handle -> {
-            Map<String, Object> values = new LinkedHashMap<>();
-            List<String> parts = new ArrayList<>();
-            if (filter.state().isEmpty() || filter.state().get() == Delivery.State.PENDING) {
-                parts.add("(" + PENDING + where(filter, values, "q.delivery_id", "q", "e") + ")");
-            }
-            if (filter.state().isEmpty() || filter.state().get() != Delivery.State.PENDING) {
-                String state = filter.state()
-                        .map(it -> {
-                            values.put("state", it.name().toLowerCase(Locale.ROOT));
-                            return " AND d.state = :state";
-                        })
-                        .orElse("");
-                parts.add("(" + OVER + where(filter, values, "d.id", "d", "d").replace(" ORDER BY", state + " ORDER BY")
-                        + ")");
-            }
-            return Rows.readable(
-                    WHAT,
-                    handle.createQuery("SELECT * FROM (" + String.join(" UNION ALL ", parts)
-                                    + ") found ORDER BY id DESC LIMIT :limit")
-                            .bind("environment", environment)
-                            .bind("limit", filter.limit())
-                            .bindMap(values),
-                    Deliveries::read);
-        });
-    }
-
-    /** @param row the alias that has the endpoint, @param event the alias that has what the event is about */
-    private static String where(Filter filter, Map<String, Object> values, String id, String row, String event) {
-        StringBuilder where = new StringBuilder(" WHERE " + row + ".environment_id = :environment");
-        filter.endpoint().ifPresent(it -> {
-            values.put("endpoint", it);
-            where.append(" AND ").append(row).append(".endpoint_id = :endpoint");
-        });
-        filter.type().ifPresent(it -> {
-            values.put("event", it.title());
-            where.append(" AND ").append(event).append(".event = :event");
-        });
-        filter.connection().ifPresent(it -> {
-            values.put("connection", it);
-            where.append(" AND ").append(event).append(".connection_id = :connection");
-        });
-        filter.integration().ifPresent(it -> {
-            values.put("integration", it);
-            where.append(" AND ").append(event).append(".integration = :integration");
-        });
-        filter.since().ifPresent(it -> {
-            values.put("since", Delivery.firstOf(it));
-            where.append(" AND ").append(id).append(" >= :since");
-        });
-        filter.until().ifPresent(it -> {
-            values.put("until", Delivery.firstOf(it));
-            where.append(" AND ").append(id).append(" < :until");
-        });
-        filter.before().ifPresent(it -> {
-            values.put("before", it);
-            where.append(" AND ").append(id).append(" < :before");
-        });
-        return where.append(" ORDER BY ")
-                .append(id)
-                .append(" DESC LIMIT :limit")
-                .toString();
+    /** The newest first: a page of them. */
+    public DeliveryPages.Page list(UUID environment, Filter filter) {
+        return DeliveryPages.find(lane, environment, filter);
     }
 
     /** With the body that was sent and each attempt, the oldest first. */
@@ -227,58 +158,24 @@ public final class Deliveries {
     }
 
     /**
-     * Resends, in their old order, the deliveries that failed since then and have neither arrived nor are waiting.
+     * Resends, in their old order, the deliveries that failed since then and have neither arrived nor are waiting: some at once, and
+     * further ones in the background.
      *
      * @param endpoint absent: all enabled ones
-     * @return the number of deliveries
      */
-    public int replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
+    public Replays.Begun replayFailed(Actor actor, UUID environment, Optional<UUID> endpoint, Instant since) {
         actor.require(environment, REPLAY);
-        int all = 0;
-        while (true) {
-            int some = database.inTransaction(handle -> {
-                List<Outbox.Entry> entries = handle.createQuery("""
-                                SELECT e.id, e.lane, d.endpoint_id AS endpoint
-                                FROM (SELECT endpoint_id, event_id, min(seq) AS seq FROM webhook_deliveries
-                                      WHERE environment_id = :environment AND state = 'failed' AND finished_at >= :since
-                                        AND (CAST(:endpoint AS uuid) IS NULL OR endpoint_id = :endpoint)
-                                      GROUP BY endpoint_id, event_id) d
-                                JOIN webhook_events e ON e.environment_id = :environment AND e.id = d.event_id
-                                JOIN webhook_endpoints w ON w.environment_id = :environment AND w.id = d.endpoint_id AND w.enabled
-                                WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries f
-                                                  WHERE f.environment_id = :environment AND f.event_id = d.event_id
-                                                    AND f.endpoint_id = d.endpoint_id AND f.state = 'delivered')
-                                  AND NOT EXISTS (SELECT 1 FROM webhook_queue q
-                                                  WHERE q.environment_id = :environment AND q.event_id = d.event_id
-                                                    AND q.endpoint_id = d.endpoint_id AND q.lane = e.lane)
-                                ORDER BY d.seq LIMIT :most""")
-                        .bind("environment", environment)
-                        .bind("since", since.atOffset(ZoneOffset.UTC))
-                        .bind("endpoint", endpoint.orElse(null))
-                        .bind("most", REPLAYED_AT_ONCE)
-                        .map(Deliveries::entry)
-                        .list();
-                if (!entries.isEmpty()) {
-                    outbox.enqueue(handle, environment, entries);
-                }
-                return entries.size();
-            });
-            all += some;
-            if (some < REPLAYED_AT_ONCE) {
-                int count = all;
-                database.inTransaction(handle -> {
-                    audit.note(
-                            handle,
-                            actor,
-                            environment,
-                            "replayed failed webhooks",
-                            endpoint.map(UUID::toString).orElse("all endpoints"),
-                            Map.of("since", since.toString(), "count", Integer.toString(count)));
-                    return true;
-                });
-                return all;
-            }
-        }
+        return database.inTransaction(handle -> {
+            Replays.Begun begun = replays.begin(handle, environment, endpoint, since);
+            audit.note(
+                    handle,
+                    actor,
+                    environment,
+                    "replayed failed webhooks",
+                    endpoint.map(UUID::toString).orElse("all endpoints"),
+                    Map.of("since", since.toString(), "count", begun.count() + (begun.continues() ? " and more" : "")));
+            return begun;
+        });
     }
 
     /** Sends an event of type {@code test} to one endpoint, whatever its settings. @return the delivery; empty: none is enabled */
@@ -304,22 +201,23 @@ public final class Deliveries {
     }
 
     private static Optional<Delivery> one(Handle handle, UUID environment, UUID id) {
-        return handle.createQuery(PENDING + " WHERE q.environment_id = :environment AND q.delivery_id = :id UNION ALL "
-                        + OVER + " WHERE d.environment_id = :environment AND d.id = :id")
+        return handle.createQuery(DeliveryPages.PENDING
+                        + " WHERE q.environment_id = :environment AND q.delivery_id = :id UNION ALL "
+                        + DeliveryPages.OVER + " WHERE d.environment_id = :environment AND d.id = :id")
                 .bind("environment", environment)
                 .bind("id", id)
                 .map(Rows.certain(WHAT, Deliveries::read))
                 .findFirst();
     }
 
-    private static Outbox.Entry entry(ResultSet row, StatementContext context) throws SQLException {
+    static Outbox.Entry entry(ResultSet row, StatementContext context) throws SQLException {
         return new Outbox.Entry(
                 row.getObject("id", UUID.class),
                 row.getObject("lane", UUID.class),
                 row.getObject("endpoint", UUID.class));
     }
 
-    private static Delivery read(ResultSet row, StatementContext context) throws SQLException {
+    static Delivery read(ResultSet row, StatementContext context) throws SQLException {
         return new Delivery(
                 row.getObject("environment_id", UUID.class),
                 row.getObject("id", UUID.class),

@@ -16,6 +16,7 @@ public final class WebhookParts {
     private final Ground ground;
     private final Egress egress;
     private final Upkeep upkeep;
+    private final Replays replays;
     public final WebhookAddresses addresses;
     public final Endpoints endpoints;
     public final Outbox outbox;
@@ -44,7 +45,8 @@ public final class WebhookParts {
                 outbox,
                 ground.sharedClock.exact(),
                 ground.configuration.records().webhookDays()));
-        deliveries = new Deliveries(ground.database, endpoints, outbox, ground.audit);
+        replays = ground.shutdown.keep(new Replays(ground.database, outbox, ground.ids, ground.sharedClock.exact()));
+        deliveries = new Deliveries(ground.database, ground.lists, endpoints, outbox, replays, ground.audit);
         anchors = new AuditAnchors(
                 ground.audit,
                 ground.database,
@@ -63,6 +65,7 @@ public final class WebhookParts {
     public void start(UUID node, List<UUID> predecessors, Activity activity) {
         InstantSource clock = ground.sharedClock.exact();
         DeliveryQueue queue = new DeliveryQueue(ground.database, ground.ids, clock, node);
+        replays.start();
         // What they had claimed is delivered at once.
         queue.release(predecessors);
         DeliveryRecords records = new DeliveryRecords(ground.database, ground.ids, clock, activity);

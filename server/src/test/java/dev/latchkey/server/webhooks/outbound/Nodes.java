@@ -55,6 +55,7 @@ public final class Nodes implements AutoCloseable {
     final SecureRandom random = new SecureRandom();
     public final Ids ids = new Ids(clock, random);
     public final Database database;
+    private final dev.latchkey.server.storage.Lane lists;
     public static final Actor ACTOR = new Actor.System("test");
     final AuditLog audit;
     public final Endpoints endpoints;
@@ -77,6 +78,7 @@ public final class Nodes implements AutoCloseable {
         address = PostgresForTests.freshDatabase();
         databaseUrl = PostgresForTests.url(address);
         database = keep(Database.open(address));
+        lists = keep(database.lane());
         dataDirectory = TestFolders.make();
         vault = Vault.open(
                 MasterKey.load(Optional.empty(), dataDirectory.resolve("encryption.key"), () -> false, random),
@@ -103,7 +105,8 @@ public final class Nodes implements AutoCloseable {
                 random,
                 clock,
                 new AuditLog(database, vault, random, clock, EnvironmentFragments::name));
-        deliveries = new Deliveries(database, endpoints, outbox, audit);
+        deliveries = new Deliveries(
+                database, lists, endpoints, outbox, keep(new Replays(database, outbox, ids, clock)), audit);
         egress = keep(new Egress(guard, EgressObserver.NONE));
     }
 
@@ -169,18 +172,20 @@ public final class Nodes implements AutoCloseable {
     }
 
     public List<Delivery> list(Delivery.State state) {
-        return deliveries.list(
-                environment,
-                new Deliveries.Filter(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(state),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        500));
+        return deliveries
+                .list(
+                        environment,
+                        new Deliveries.Filter(
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(state),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                500))
+                .deliveries();
     }
 
     public long rows(String table) {

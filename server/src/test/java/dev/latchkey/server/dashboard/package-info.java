@@ -1,4 +1,0 @@
-@NullMarked
-package dev.latchkey.server.dashboard;
-
-import org.jspecify.annotations.NullMarked;
