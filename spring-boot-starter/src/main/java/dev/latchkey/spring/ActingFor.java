@@ -27,7 +27,7 @@ record ActingFor(UserConnection connection, boolean own) {
                 connections.of(
                         integration,
                         currentUser.orElseThrow(
-                                () -> new IllegalStateException("nobody is signed in, whose connection of '"
+                                () -> new IllegalStateException("no user is signed in, whose connection of '"
                                         + integration + "' the request could be sent for: name one by " + how))),
                 true);
     }

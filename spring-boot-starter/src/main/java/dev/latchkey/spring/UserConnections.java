@@ -37,6 +37,6 @@ final class UserConnections {
     }
 
     static ResponseStatusException nobody() {
-        return new ResponseStatusException(HttpStatus.UNAUTHORIZED, "Nobody is signed in.");
+        return new ResponseStatusException(HttpStatus.UNAUTHORIZED, "No user is signed in.");
     }
 }

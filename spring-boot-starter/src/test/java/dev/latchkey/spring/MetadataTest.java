@@ -8,6 +8,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,8 +26,8 @@ class MetadataTest {
         Set<String> read = new TreeSet<>(CONDITIONS);
         Stream.of(LatchkeyProperties.class, LatchkeyWebhookProperties.class, LatchkeyHealthProperties.class)
                 .forEach(type -> {
-                    String prefix =
-                            type.getAnnotation(ConfigurationProperties.class).value();
+                    String prefix = Objects.requireNonNull(type.getAnnotation(ConfigurationProperties.class))
+                            .value();
                     for (RecordComponent component : type.getRecordComponents()) {
                         read.add(prefix + "."
                                 + component
@@ -51,8 +52,8 @@ class MetadataTest {
     }
 
     private static Set<String> described() throws Exception {
-        try (InputStream file = LatchkeyProperties.class.getResourceAsStream(
-                "/META-INF/additional-spring-configuration-metadata.json")) {
+        try (InputStream file = Objects.requireNonNull(LatchkeyProperties.class.getResourceAsStream(
+                "/META-INF/additional-spring-configuration-metadata.json"))) {
             return Json.parse(new String(file.readAllBytes(), StandardCharsets.UTF_8))
                     .get("properties")
                     .items()
