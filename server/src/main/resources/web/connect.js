@@ -99,8 +99,15 @@ function still(id, again) {
   clearInterval(looking);
   stage.replaceChildren(document.getElementById(id).content.cloneNode(true));
   sheet = stage.querySelector('.sheet');
+  spoken();
   sheet.querySelector('[data-again]')?.addEventListener('click', again);
   sheet.querySelector('h1').focus();
+}
+
+/** The document speaks as its sheet does. */
+function spoken() {
+  root.lang = sheet.lang;
+  root.dir = sheet.dir;
 }
 
 function dress() {
@@ -123,7 +130,7 @@ function enter(moved) {
   sheet = stage.querySelector('.sheet');
   words = speaker(sheet);
   if (sheet.lang) {
-    root.lang = sheet.lang;
+    spoken();
     document.title = sheet.querySelector('#title')?.textContent ?? document.title;
   }
   dress();
@@ -498,7 +505,7 @@ function problem(text, said) {
     const details = document.createElement('details');
     details.append(
       Object.assign(document.createElement('summary'), { textContent: words.say('error.details') }),
-      Object.assign(document.createElement('p'), { textContent: said, lang: 'en' }),
+      Object.assign(document.createElement('p'), { textContent: said, lang: 'en', dir: 'ltr' }),
     );
     inside.append(details);
   }

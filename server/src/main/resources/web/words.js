@@ -4,8 +4,11 @@
 export function speaker(sheet) {
   const phrases = JSON.parse(sheet.dataset.words ?? '{}');
   const rules = new Intl.PluralRules(sheet.lang || 'en');
-  const numbers = new Intl.NumberFormat(sheet.lang || 'en');
-  const fill = (line, places) => line.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
+  // One kind of digits: the codes and ports beside them are never in those of Arabic.
+  const numbers = new Intl.NumberFormat(sheet.lang || 'en', { numberingSystem: 'latn' });
+  // As Language.isolated: the brackets of a name of another script stay where they are.
+  const isolated = (text) => (sheet.dir === 'rtl' ? `\u2068${text}\u2069` : text);
+  const fill = (line, places) => line.replace(/\{(\w+)\}/g, (whole, name) => (name in places ? isolated(places[name]) : whole));
   return {
     has: (key) => key in phrases,
     say: (key, places = {}) => fill(phrases[key] ?? '', places),

@@ -6,6 +6,7 @@ import dev.latchkey.server.environments.Branding.Texts;
 import dev.latchkey.server.environments.Branding.Theme;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Color;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.environments.Logo;
 import dev.latchkey.server.http.Body;
 import dev.latchkey.server.http.Query;
@@ -19,13 +20,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /environment/branding}: how the pages look that the environment's end users see. */
 public final class BrandingRoutes {
-    private static final List<String> LANGUAGES =
-            List.of(Branding.ANY_LANGUAGE, "en", "de", "fr", "es", "pt", "ja", "zh");
+    private static final List<String> LANGUAGES = Stream.concat(
+                    Stream.of(Branding.ANY_LANGUAGE),
+                    Stream.of(Language.values()).map(Language::tag))
+            .toList();
 
     private final Brandings brandings;
     private final URI publicUrl;

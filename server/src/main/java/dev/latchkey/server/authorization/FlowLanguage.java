@@ -1,7 +1,7 @@
 package dev.latchkey.server.authorization;
 
 import dev.latchkey.server.connectui.FlowCookie;
-import dev.latchkey.server.connectui.Language;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.pages.Links;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.SetCookie;

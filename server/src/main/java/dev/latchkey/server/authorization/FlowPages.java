@@ -2,8 +2,8 @@ package dev.latchkey.server.authorization;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connect.FlowResult;
-import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.connectui.Phrases;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import io.helidon.http.HeaderNames;

@@ -6,6 +6,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSessions;
 import dev.latchkey.server.connect.DeviceFlow;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.http.BoundedBody;
 import dev.latchkey.server.http.Form;
 import dev.latchkey.server.integrations.Integration;

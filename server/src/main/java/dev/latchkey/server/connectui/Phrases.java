@@ -1,5 +1,6 @@
 package dev.latchkey.server.connectui;
 
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -70,13 +71,15 @@ public final class Phrases {
     }
 
     public String say(String key, String place, String value) {
-        return say(key).replace("{" + place + "}", value);
+        return fill(key, Map.of(place, value));
     }
 
     /** With several placeholders, which are not looked for in each other's values. */
     public String fill(String key, Map<String, String> values) {
         return PLACE.matcher(say(key))
-                .replaceAll(place -> Matcher.quoteReplacement(values.getOrDefault(place.group(1), place.group())));
+                .replaceAll(place -> Matcher.quoteReplacement(Optional.ofNullable(values.get(place.group(1)))
+                        .map(language::isolated)
+                        .orElse(place.group())));
     }
 
     public Optional<String> find(String key) {
@@ -91,7 +94,8 @@ public final class Phrases {
 
     /** What a refusal means for the person who connects. @param code as the API's errors have it */
     public String refusal(String code, String provider) {
-        return find("error." + code).orElseGet(() -> say("error.other")).replace("{provider}", provider);
+        String key = "error." + code;
+        return say(lines.containsKey(key) ? key : "error.other", "provider", provider);
     }
 
     /** The scripts' texts as JSON. */
@@ -99,7 +103,7 @@ public final class Phrases {
         return forScripts;
     }
 
-    Set<String> keys() {
+    public Set<String> keys() {
         return new TreeSet<>(lines.keySet());
     }
 

@@ -53,8 +53,12 @@ public sealed interface Screen {
     /** @param bad it does not work; otherwise it does, and may be authorized again */
     record Trouble(String words, boolean bad) {}
 
-    /** @param next the product's page that follows */
-    record Done(String provider, String logo, String title, String text, Optional<String> next) implements Screen {}
+    /**
+     * @param missing scopes that were requested and not granted
+     * @param next the product's page that follows
+     */
+    record Done(String provider, String logo, String title, String text, List<String> missing, Optional<String> next)
+            implements Screen {}
 
     /** @param link for another device, @param path of its QR code, @param size in modules */
     record Device(String link, String path, int size, long seconds) implements Screen {}

@@ -3,6 +3,7 @@ package dev.latchkey.server.connectui;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Brandings;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import dev.latchkey.server.providers.Providers;
 import gg.jte.models.runtime.JteModel;

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.model.Provider;
 import dev.latchkey.server.connect.ConnectSession;
 import dev.latchkey.server.connect.ConnectSession.Outcome;
 import dev.latchkey.server.connect.ExternalIds;
+import dev.latchkey.server.connections.ConfigFields;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.ConnectionParts;
 import dev.latchkey.server.connections.Connections;
@@ -100,9 +101,15 @@ final class Screens {
                 .sorted(Comparator.comparing(one -> one.displayName().toLowerCase(Locale.ROOT)))
                 .toList();
         // Users are not sent to what the operator has not finished; if there is nothing else, it says so itself.
-        List<Integration> ready =
-                allowed.stream().filter(one -> !providers.lacksClient(one)).toList();
+        List<Integration> ready = allowed.stream()
+                .filter(one -> !providers.lacksClient(one) || bringsClient(session, one))
+                .toList();
         return ready.isEmpty() ? allowed : ready;
+    }
+
+    /** A session may have a client of its own, in place of the integration's. */
+    private static boolean bringsClient(ConnectSession session, Integration integration) {
+        return session.presets().values(integration.uniqueKey()).containsKey(ConfigFields.CLIENT_ID);
     }
 
     Optional<Integration> allowed(ConnectSession session, String key) {
@@ -166,8 +173,7 @@ final class Screens {
         String date = DateTimeFormatter.ofLocalizedDate(FormatStyle.LONG)
                 .withLocale(phrases.language().locale())
                 .format(failure.since().atZone(ZoneOffset.UTC));
-        return new Screen.Trouble(
-                phrases.say(key, "provider", integration.displayName()).replace("{date}", date), true);
+        return new Screen.Trouble(phrases.fill(key, Map.of("provider", integration.displayName(), "date", date)), true);
     }
 
     Screen.Done done(ConnectSession session, Phrases phrases, Integration integration, boolean pending) {
@@ -181,7 +187,18 @@ final class Screens {
                 logo(integration),
                 phrases.say(pending ? "done.pending.title" : "done.title"),
                 text,
+                pending ? List.of() : missing(session, integration),
                 session.returnUrl());
+    }
+
+    /** What the user did not allow, of the connection that this session made. */
+    private List<String> missing(ConnectSession session, Integration integration) {
+        return session.outcome()
+                .filter(it -> it.integrationKey().equals(integration.uniqueKey()))
+                .flatMap(Outcome::connectionName)
+                .flatMap(name -> connections.find(session.environment(), integration.uniqueKey(), name))
+                .map(it -> it.scopes().missing())
+                .orElse(List.of());
     }
 
     /** Back from the provider in this same window: the session has the result. */

@@ -4,6 +4,7 @@ import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Branding.Scheme;
 import dev.latchkey.server.pages.Links;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -60,6 +61,12 @@ public record Sheet(
         return phrases.say(key, place, value);
     }
 
+    /** What signing in at the provider's page lets the product do, if its name is known. */
+    public String window(String provider) {
+        return product.map(name -> phrases.fill("ask.window.product", Map.of("provider", provider, "product", name)))
+                .orElseGet(() -> phrases.say("ask.window", "provider", provider));
+    }
+
     /** Between two sentences. */
     public String gap() {
         return phrases.language().gap();
@@ -67,6 +74,11 @@ public record Sheet(
 
     public String lang() {
         return phrases.language().tag();
+    }
+
+    /** Of the text, as HTML has it. */
+    public String dir() {
+        return phrases.language().direction();
     }
 
     /** The catalogue's own words are English, which a screen reader must know. */

@@ -2,13 +2,13 @@ package dev.latchkey.server.dashboard;
 
 import dev.latchkey.catalogue.template.PercentEncoding;
 import dev.latchkey.server.connectui.ConnectPages;
-import dev.latchkey.server.connectui.Language;
 import dev.latchkey.server.environments.Branding;
 import dev.latchkey.server.environments.Branding.Scheme;
 import dev.latchkey.server.environments.Branding.Texts;
 import dev.latchkey.server.environments.Branding.Theme;
 import dev.latchkey.server.environments.Brandings;
 import dev.latchkey.server.environments.Color;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.environments.Logo;
 import dev.latchkey.server.pages.Links;
 import dev.latchkey.server.pages.Pages;

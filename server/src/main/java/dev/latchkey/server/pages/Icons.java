@@ -3,9 +3,14 @@ package dev.latchkey.server.pages;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 
 /** Tabler's icons, drawn inline so that they take the colour of the text beside them. Which ones ship is listed in the pom. */
 public final class Icons {
+    /** They point where the text goes, and are mirrored where it goes from right to left. */
+    private static final Pattern POINTING =
+            Pattern.compile("^(arrow|chevron|caret)-(left|right)|^external-link|^log(out|in)");
+
     private static final Map<String, String> DRAWN = new ConcurrentHashMap<>();
 
     private Icons() {}
@@ -19,7 +24,9 @@ public final class Icons {
         String file = new String(StaticFiles.read("vendor/" + name + ".svg"), StandardCharsets.UTF_8);
         String drawing =
                 file.substring(file.indexOf('>', file.indexOf("<svg")) + 1).replaceAll("\\s*\\n\\s*", "");
-        return "<svg class=\"icon\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\""
+        String kind = POINTING.matcher(name).find() ? "icon points" : "icon";
+        return "<svg class=\"" + kind
+                + "\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.75\""
                 + " stroke-linecap=\"round\" stroke-linejoin=\"round\" aria-hidden=\"true\">" + drawing;
     }
 }

@@ -75,8 +75,14 @@ public final class JournalReplay {
 
     /** The entries of earlier processes. */
     public void run() {
-        List<Entry> settled = journal.settled();
-        int again = writeAgain(newest(settled));
+        List<Entry> lacking = new ArrayList<>();
+        journal.settled(part -> {
+            Map<UUID, Long> versions = store.versions(part);
+            part.stream()
+                    .filter(entry -> versions.getOrDefault(entry.connection(), Long.MAX_VALUE) <= entry.version())
+                    .forEach(lacking::add);
+        });
+        int again = lacking.isEmpty() ? 0 : writeAgain(newest(lacking));
         if (again > 0) {
             LOG.warn(
                     "The database is older than the journal (was a backup restored?): {} refreshes are written again.",

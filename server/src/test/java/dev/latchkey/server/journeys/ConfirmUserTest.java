@@ -10,7 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import dev.latchkey.server.api.Latchkey;
-import dev.latchkey.server.connectui.Language;
+import dev.latchkey.server.environments.Language;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.waiting.Awaiting;
 import java.net.URI;

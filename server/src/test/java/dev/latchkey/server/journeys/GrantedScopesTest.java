@@ -288,4 +288,50 @@ class GrantedScopesTest {
     private static String texts(JsonNode list) {
         return String.join(",", list.valueStream().map(JsonNode::asString).toList());
     }
+
+    /** In the Connect UI, before the product finds out by a call that fails. */
+    @Test
+    void theUserIsToldWhatIsMissingAndWhatToDo() {
+        vendor.json("/token", token(", \"scope\": \"read write\""));
+        String session = latchkey.session("report");
+        assertThat(authorized(session).statusCode()).isEqualTo(200);
+
+        assertThat(screen(session, "name=done&integration=report"))
+                .contains("data-partial")
+                .contains("Not everything was allowed at Scoped.")
+                .contains("<p dir=\"ltr\">admin</p>");
+
+        vendor.forget();
+        vendor.json("/token", token(", \"scope\": \"read write admin\""));
+        String whole = latchkey.session("report");
+        assertThat(authorized(whole).statusCode()).isEqualTo(200);
+        assertThat(screen(whole, "name=done&integration=report"))
+                .contains("Connected")
+                .doesNotContain("data-partial");
+    }
+
+    /** Nobody is led to an error that only the operator can correct. */
+    @Test
+    void whatHasNoClientYetIsNotOffered() {
+        latchkey.call("POST", "/integrations", """
+                {"provider": "scoped", "unique_key": "unset",
+                 "credentials": {"type": "OAUTH2", "client_id": "ci", "client_secret": "cs"}}""", 200);
+        // As one that was made in the dashboard and not finished.
+        latchkey.sql("UPDATE integrations SET client_id = NULL WHERE unique_key = 'unset'");
+
+        String both = screen(latchkey.session("unset", "report", "client"), "");
+        assertThat(both).contains("data-choose=\"report\"").doesNotContain("data-choose=\"unset\"");
+
+        String own = latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "u1"}, "allowed_integrations": ["unset", "report"], "integrations_config_defaults": {"unset": {"connection_config":
+                         {"oauth_client_id_override": "own", "oauth_client_secret_override": "secret"}}}}""", 201)
+                .at("/data/token")
+                .asString();
+        assertThat(screen(own, "")).contains("data-choose=\"unset\"", "data-choose=\"report\"");
+    }
+
+    private String screen(String session, String query) {
+        return latchkey.sendAs("Bearer " + session, "GET", "/connect/screen?" + query, "")
+                .body();
+    }
 }

@@ -175,4 +175,16 @@ class RedactorTest {
                     .isLessThan(2_000_000_000L);
         }
     }
+
+    @Test
+    void pathsOfRequestsStayAndTokensWithSlashesDoNot() {
+        for (String path : List.of(
+                "/crm/v3/objects/contacts", "/admin/api/2025-01/products/count", "/rest/api/3/issue/search/results")) {
+            assertThat(Redactor.text("GET " + path + " answered 401", Set.of())).contains(path);
+        }
+        for (String token : List.of(
+                "aB3/dE6fGh9jKl2mNp5qRs8tUv", "q1w2e3/r4t5y6/u7i8o9/p0a1s2d3", "/0123456789abcdef0123456789abcdef/x")) {
+            assertThat(Redactor.text("token " + token, Set.of())).doesNotContain(token);
+        }
+    }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -59,6 +60,9 @@ public final class TokenJournal implements AutoCloseable {
     public record Kept(Entry entry, Receipt receipt) {}
 
     private record Write(byte[] record, CompletableFuture<Receipt> written, boolean entry, long number) {}
+
+    /** Of the settled entries, so many are in clear text at once. */
+    private static final int PART = 500;
 
     private final Vault vault;
     private final JournalFiles files;
@@ -131,11 +135,25 @@ public final class TokenJournal implements AutoCloseable {
         return leftOver.stream().map(Kept::entry).toList();
     }
 
-    /** Entries of earlier processes that a database had, in no order; empty if this one has the newest of them. To be asked for once. */
-    public List<Entry> settled() {
-        return files.takeSettled().stream()
-                .flatMap(record -> read(vault, record).stream())
-                .toList();
+    /**
+     * Entries of earlier processes that a database had, in no order, and in parts, since there may be many; those for another database or
+     * key are left out. To be asked for once.
+     */
+    public void settled(Consumer<List<Entry>> part) {
+        List<byte[]> records = files.takeSettled();
+        for (int i = 0; i < records.size(); i += PART) {
+            part.accept(records.subList(i, Math.min(i + PART, records.size())).stream()
+                    .flatMap(record -> readQuietly(record).stream())
+                    .toList());
+        }
+    }
+
+    private Optional<Entry> readQuietly(byte[] record) {
+        try {
+            return Optional.of(opened(vault, record));
+        } catch (RuntimeException e) {
+            return Optional.empty();
+        }
     }
 
     public List<Kept> kept() {
@@ -275,28 +293,32 @@ public final class TokenJournal implements AutoCloseable {
     /** Empty: it does not decrypt, or another version wrote it. */
     private static Optional<Entry> read(Vault vault, byte[] record) {
         try {
-            ByteBuffer buffer = ByteBuffer.wrap(record);
-            UUID environment = new UUID(buffer.getLong(), buffer.getLong());
-            UUID connection = new UUID(buffer.getLong(), buffer.getLong());
-            byte[] ciphertext = new byte[buffer.remaining()];
-            buffer.get(ciphertext);
-            var json = vault.decryptJson(binding(environment, connection), ciphertext);
-            Map<String, String> learned = new HashMap<>();
-            json.get("learned")
-                    .properties()
-                    .forEach(one -> learned.put(one.getKey(), one.getValue().asString()));
-            return Optional.of(new Entry(
-                    environment,
-                    connection,
-                    json.get("version").asLong(),
-                    CredentialsJson.read(json.get("credentials")),
-                    Map.copyOf(learned),
-                    Instant.parse(json.get("asked_at").asString()),
-                    json.path("part").asInt(0)));
+            return Optional.of(opened(vault, record));
         } catch (RuntimeException e) {
             LOG.warn("An entry of the journal of token responses cannot be read: {}", UnreadableConnection.reason(e));
             return Optional.empty();
         }
+    }
+
+    private static Entry opened(Vault vault, byte[] record) {
+        ByteBuffer buffer = ByteBuffer.wrap(record);
+        UUID environment = new UUID(buffer.getLong(), buffer.getLong());
+        UUID connection = new UUID(buffer.getLong(), buffer.getLong());
+        byte[] ciphertext = new byte[buffer.remaining()];
+        buffer.get(ciphertext);
+        var json = vault.decryptJson(binding(environment, connection), ciphertext);
+        Map<String, String> learned = new HashMap<>();
+        json.get("learned")
+                .properties()
+                .forEach(one -> learned.put(one.getKey(), one.getValue().asString()));
+        return new Entry(
+                environment,
+                connection,
+                json.get("version").asLong(),
+                CredentialsJson.read(json.get("credentials")),
+                Map.copyOf(learned),
+                Instant.parse(json.get("asked_at").asString()),
+                json.path("part").asInt(0));
     }
 
     private static Binding binding(UUID environment, UUID connection) {

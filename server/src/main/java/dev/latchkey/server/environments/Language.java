@@ -1,4 +1,4 @@
-package dev.latchkey.server.connectui;
+package dev.latchkey.server.environments;
 
 import java.util.List;
 import java.util.Locale;
@@ -12,8 +12,18 @@ public enum Language {
     FR("Français"),
     ES("Español"),
     PT("Português"),
+    IT("Italiano"),
+    NL("Nederlands"),
+    PL("Polski"),
     JA("日本語"),
-    ZH("中文");
+    KO("한국어"),
+    ZH("中文"),
+    AR("العربية");
+
+    /** Unicode's FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE, which are not seen. */
+    private static final String ISOLATE = "\u2068";
+
+    private static final String END_OF_ISOLATE = "\u2069";
 
     private final String ownName;
 
@@ -29,6 +39,23 @@ public enum Language {
     /** As BCP 47 has it. */
     public String tag() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** As HTML has it: {@code rtl} or {@code ltr}. */
+    public String direction() {
+        return isRightToLeft() ? "rtl" : "ltr";
+    }
+
+    private boolean isRightToLeft() {
+        return this == AR;
+    }
+
+    /**
+     * A name or an example of another script, as it stands in a sentence of this language: between right-to-left words, the brackets and
+     * slashes of {@code Ada (ada@example.com)} would otherwise move to its other end.
+     */
+    public String isolated(String foreign) {
+        return isRightToLeft() && !foreign.isEmpty() ? ISOLATE + foreign + END_OF_ISOLATE : foreign;
     }
 
     /** Between two sentences: the full stop of Chinese and Japanese is as wide as a character, and its own space. */

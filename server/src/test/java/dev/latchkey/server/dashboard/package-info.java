@@ -1,0 +1,4 @@
+@NullMarked
+package dev.latchkey.server.dashboard;
+
+import org.jspecify.annotations.NullMarked;
