@@ -127,6 +127,20 @@ class HelmChartTest {
     }
 
     @Test
+    void needsNoPlainMasterKeyWithAKeyService() throws IOException {
+        List<JsonNode> documents = render(LEAST + """
+                secretFiles: { ENCRYPTION_KMS_CREDENTIALS: kms-credentials }
+                settings: { ENCRYPTION_KMS: "vault:https://vault.example:8200/v1/transit/keys/latchkey" }
+                """);
+
+        assertThat(container(documents).path("env").findValuesAsString("name"))
+                .contains("LATCHKEY_ENCRYPTION_KMS", "LATCHKEY_ENCRYPTION_KMS_CREDENTIALS_FILE")
+                .doesNotContain("LATCHKEY_ENCRYPTION_KEY_FILE");
+        assertThat(container(render(LEAST)).path("env").findValuesAsString("name"))
+                .contains("LATCHKEY_ENCRYPTION_KEY_FILE");
+    }
+
+    @Test
     void givesSecretsAsFilesAndKnowsTheSettings() throws IOException {
         List<JsonNode> documents = render(LEAST + """
                 secretFiles: { SECRET_KEY: secret-key, ACCOUNT_KEY: account-key }
