@@ -27,8 +27,8 @@ final class ProviderSearch {
                 all.stream().collect(Collectors.toMap(Provider::id, provider -> rank(provider, wanted)));
         boolean exact = ranks.values().stream().anyMatch(rank -> rank < 4);
         return all.stream()
-                .filter(provider -> ranks.get(provider.id()) < (exact ? 4 : NO_MATCH))
-                .sorted(Comparator.comparing((Provider provider) -> ranks.get(provider.id()))
+                .filter(provider -> ranks.getOrDefault(provider.id(), NO_MATCH) < (exact ? 4 : NO_MATCH))
+                .sorted(Comparator.comparing((Provider provider) -> ranks.getOrDefault(provider.id(), NO_MATCH))
                         .thenComparing(provider -> POPULAR.getOrDefault(provider.id(), NO_MATCH))
                         .thenComparing(provider -> provider.name().toLowerCase(Locale.ROOT)))
                 .toList();
