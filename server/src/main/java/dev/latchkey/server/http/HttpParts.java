@@ -99,7 +99,8 @@ public final class HttpParts {
         List<String> base = steps(rules.base());
         doors.declared().stream()
                 .map(Doors.Door::path)
-                .filter(path -> !base.isEmpty() && begins(steps(path), base))
+                // The page of what does not exist is at every path, and none is its own.
+                .filter(path -> !path.equals("*") && !base.isEmpty() && begins(steps(path), base))
                 .findFirst()
                 .ifPresent(path -> {
                     throw new ConfigurationException("The path of " + Setting.PUBLIC_URL.variable() + " must not be "

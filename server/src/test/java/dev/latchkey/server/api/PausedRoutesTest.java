@@ -182,7 +182,7 @@ class PausedRoutesTest {
         String path = DashboardRightsTest.path(page, world);
         return page.method().equals("GET")
                 ? owner.get(path)
-                : owner.post(path, DashboardRightsTest.form(page.path(), world));
+                : owner.followed(path, DashboardRightsTest.form(page.path(), world));
     }
 
     @TestFactory

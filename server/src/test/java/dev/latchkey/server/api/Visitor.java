@@ -102,6 +102,12 @@ public final class Visitor {
                 .build());
     }
 
+    /** The page that a form leads to; the response itself where it leads to none. */
+    public HttpResponse<String> followed(String path, Map<String, String> form) {
+        HttpResponse<String> response = post(path, form);
+        return response.headers().firstValue("Location").map(this::get).orElse(response);
+    }
+
     /** What the last action said, as the next page would show it. */
     public String notice() {
         return cookie("latchkey-notice")

@@ -292,6 +292,15 @@ class DashboardSignInTest {
             return post(path, fields, path);
         }
 
+        /** The page that a form leads to. */
+        HttpResponse<String> followed(String path, Map<String, String> fields)
+                throws IOException, InterruptedException {
+            HttpResponse<String> response = post(path, fields);
+            return response.headers().firstValue("Location").isEmpty()
+                    ? response
+                    : get(response.headers().firstValue("Location").orElseThrow());
+        }
+
         HttpResponse<String> post(String path, Map<String, String> fields, String formPath)
                 throws IOException, InterruptedException {
             Matcher token = TOKEN.matcher(get(formPath).body());

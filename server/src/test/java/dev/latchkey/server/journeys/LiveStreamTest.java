@@ -201,12 +201,12 @@ class LiveStreamTest {
 
         Watcher watcher(String name, String environment) throws Exception {
             Matcher key = Pattern.compile("lk_[A-Za-z0-9_-]{32,}")
-                    .matcher(owner.post("/dashboard/environments", Map.of("name", environment))
+                    .matcher(owner.followed("/dashboard/environments", Map.of("name", environment))
                             .body());
             assertThat(key.find()).isTrue();
             keys.put(environment, key.group());
             String email = name + "@example.com";
-            String page = owner.post(
+            String page = owner.followed(
                             "/dashboard/team",
                             Map.of("email", email, "role", "developer", "environment." + environment, "see"))
                     .body();
