@@ -100,7 +100,7 @@ class IntegrationRemovalTest {
         node.call("GET", "/integrations/v", "", 404);
         node.call("GET", "/connections/c?provider_config_key=v", "", 400);
         node.call("POST", "/connections", """
-                {"provider_config_key": "v", "connection_id": "late", "credentials": {"type": "OAUTH2", "access_token": "at"}}""", 400);
+                {"provider_config_key": "v", "connection_id": "late", "credentials": {"type": "OAUTH2", "access_token": "at"}}""", 404);
         node.call("GET", "/connections/beside?provider_config_key=w", "", 200);
         await().atMost(Duration.ofMinutes(2))
                 .until(() -> node.count("SELECT count(*) FROM integrations WHERE unique_key = 'v'") == 0);
