@@ -28,7 +28,7 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(
             names = "--without-key",
-            description = "Leave the master key out. Without that key nobody can read the credentials in the backup.")
+            description = "Leave the master key out. Without that key, the credentials in the backup cannot be read.")
     private boolean withoutKey;
 
     @Parameters(paramLabel = "FILE", description = "Must not exist yet.")
@@ -49,7 +49,7 @@ final class BackupCommand implements Callable<Integer> {
             output.done(
                     file + " has everything that was stored when the backup began"
                             + (written.hasKey()
-                                    ? ", and the master key: whoever has the file can read every credential."
+                                    ? ", and the master key: anyone who has the file can read every credential."
                                     : ". The master key is not in it: keep that, too, and apart."),
                     Json.MAPPER
                             .createObjectNode()
