@@ -95,8 +95,10 @@ class DocumentationMapTest {
     @Test
     void everyGuideEndsWithNextSteps() {
         assertThat(PAGES.entrySet().stream()
-                        .filter(page -> page.getKey().getParent().equals(ROOT.resolve("docs"))
-                                || page.getKey().getParent().equals(ROOT.resolve("docs/start")))
+                        .filter(page ->
+                                ROOT.resolve("docs").equals(page.getKey().getParent())
+                                        || ROOT.resolve("docs/start")
+                                                .equals(page.getKey().getParent()))
                         .filter(page -> !page.getKey().equals(MAP))
                         .filter(page -> {
                             String text = page.getValue();
