@@ -41,8 +41,9 @@ public final class IntegrationFragments {
     }
 
     public static boolean exists(Handle handle, Integration integration) {
-        return handle.createQuery(
-                        "SELECT EXISTS (SELECT 1 FROM integrations WHERE environment_id = :environment AND id = :id)")
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT 1 FROM integrations
+                            WHERE environment_id = :environment AND id = :id AND deleting_at IS NULL)""")
                 .bind("environment", integration.environment())
                 .bind("id", integration.id())
                 .mapTo(Boolean.class)

@@ -14,12 +14,10 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Lists of many: pages in both directions, actions on a selection, files, as a member does it in a browser. */
-@Tag("pages")
 class DashboardBulkTest {
     private static final int MANY = 120;
 

@@ -37,7 +37,8 @@ class DashboardFitsTest {
             latchkey.sql(
                     "UPDATE api_keys SET scopes = '{environment:*,environment:api_keys:write,account:*}' WHERE name = 'first key'");
             Map<String, String> pages = DashboardLooksTest.seed(latchkey);
-            assertThat(DashboardLooksTest.unseen(latchkey, pages)).isEmpty();
+            assertThat(DashboardLooksTest.unseen(latchkey.dashboardRoutes(), pages))
+                    .isEmpty();
             lengthen(latchkey, pages);
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 try (BrowserContext context =
