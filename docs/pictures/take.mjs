@@ -111,3 +111,5 @@ await dashboard.go('/dashboard/dev/connections');
 await dashboard.until(`[...document.images].every((one) => one.complete)`);
 await dashboard.picture('dashboard');
 chromium.kill();
+// Its pipes would keep this process alive.
+process.exit(0);
