@@ -136,6 +136,17 @@ public final class Connections {
     }
 
     /**
+     * Ends a job that refreshes many. Refreshes that have begun are completed and counted.
+     *
+     * <pre>{@code
+     * long refreshed = latchkey.connections().cancelRefreshJob("7a4b5d5e-0d53-4c3e-9f0e-1f6a4a0b8a11").refreshed();
+     * }</pre>
+     */
+    public RefreshJob cancelRefreshJob(String id) {
+        return api.read(ApiRequest.of("POST", "/refresh-jobs/{id}/cancel", id), RefreshJob::read);
+    }
+
+    /**
      * All that match, page by page as the stream is read; without credentials.
      *
      * <pre>{@code

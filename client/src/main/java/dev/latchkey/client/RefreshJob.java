@@ -17,9 +17,9 @@ public record RefreshJob(Json json) {
         return Required.text(json, "id");
     }
 
-    /** Whether it is over. */
+    /** Whether it is over: done or cancelled. */
     public boolean finished() {
-        return Required.text(json, "state").equals("finished");
+        return !Required.text(json, "state").equals("running");
     }
 
     /** How many connections it has. */

@@ -66,7 +66,13 @@ final class SentValues {
     /** The client drops an optional value that the connection lacks, but never a required one. */
     boolean isRequired(Text text) {
         return text.alternatives().stream()
-                .anyMatch(template -> template.references().stream().allMatch(this::isAlwaysThere));
+                .anyMatch(template -> template.references().stream().allMatch(this::isAlwaysThere)
+                        && findsSomethingInAnyValue(template));
+    }
+
+    /** A {@code match} may find nothing, and then nothing is sent, as where a header is for one kind of key only. */
+    private static boolean findsSomethingInAnyValue(Template template) {
+        return template.expand(reference -> Optional.of("value")).isPresent();
     }
 
     private boolean isAlwaysThere(Template.Reference reference) {

@@ -374,6 +374,7 @@ class JavaClientTest {
         assertThat(latchkey.connections().timeline("keys", "op").toList()).isNotEmpty();
         String job = latchkey.integrations().refreshAll("keys").id();
         assertThat(latchkey.connections().refreshJob(job).total()).isNotNegative();
+        assertThat(latchkey.connections().cancelRefreshJob(job).finished()).isTrue();
     }
 
     @Test
