@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -170,7 +171,10 @@ class ProofTableTest {
                 .count();
 
         says("docs/webhooks.md", signed + " definitions say how their vendor signs");
-        says("docs/nango.md", "some " + catalogue.all().size() / 10 * 10 + ", each");
+        String rounded =
+                String.format(Locale.ROOT, "more than %,d", catalogue.all().size() / 100 * 100);
+        says("docs/comparison.md", rounded + ", written from vendors' documentation");
+        says("README.md", rounded + " vendors");
     }
 
     private static void says(String guide, String sentence) throws IOException {
