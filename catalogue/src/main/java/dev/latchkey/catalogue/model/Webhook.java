@@ -42,7 +42,6 @@ public record Webhook(
         public static final Acknowledgement EMPTY = new Acknowledgement(200, Optional.empty());
     }
 
-    /** What a response says. */
     public record Body(String type, String text) {}
 
     /**
