@@ -39,6 +39,7 @@ final class ProviderPage {
         checked();
         setup();
         fields();
+        new UseSection(provider).lines().forEach(this::line);
         scopes();
         credential();
         api();
@@ -216,8 +217,7 @@ final class ProviderPage {
         }
         provider.calls()
                 .onDelete()
-                .ifPresent(call -> line(
-                        "- Ended at the vendor's when the connection is deleted: " + Sentences.request(call) + "."));
+                .ifPresent(call -> line("- Revoked when the connection is deleted: " + Sentences.request(call) + "."));
     }
 
     private void api() {

@@ -46,7 +46,7 @@ record AppInstallationFacts(Auth.AppInstallation auth) implements PageFacts {
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         notes.add("Installed at " + Sentences.addresses(auth.install()) + "; token: "
-                + Sentences.request(auth.tokenCall()) + ", bought again before it ends.");
+                + Sentences.request(auth.tokenCall()) + ", requested again before it expires.");
         auth.user().ifPresent(user -> notes.add("A user's token comes with it."));
         auth.proof().map(Sentences::proof).ifPresent(notes::add);
         return notes;

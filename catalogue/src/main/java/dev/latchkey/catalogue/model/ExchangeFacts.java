@@ -38,7 +38,10 @@ record ExchangeFacts(Auth.Exchange auth) implements MintedFacts {
     public List<String> notes() {
         List<String> notes = new ArrayList<>();
         auth.steps().forEach(step -> notes.add("Step `" + step.id() + "`: " + Sentences.request(step.call()) + "."));
-        notes.add(auth.refresh().isPresent() ? "Renewed by its refresh token." : "Got again before it ends.");
+        notes.add(
+                auth.refresh().isPresent()
+                        ? "Renewed by its refresh token."
+                        : "A new token is requested before it expires.");
         notes.addAll(Sentences.shape(auth.token()));
         return notes;
     }

@@ -39,7 +39,7 @@ record OAuth2ClientFacts(ClientGrant grant) implements MintedFacts {
         List<String> notes = new ArrayList<>();
         notes.add("Token: " + Sentences.request(grant.exchange()) + ", " + Sentences.clientAuth(grant.clientAuth())
                 + ".");
-        notes.add("Got again before it ends.");
+        notes.add("A new token is requested before it expires.");
         notes.addAll(Sentences.shape(grant.token()));
         return notes;
     }

@@ -132,9 +132,10 @@ public final class ConnectionRoutes {
         ArrayNode found = body.putArray("connections");
         List<ConnectionList.Item> items = list.find(call.environmentId(), wanted);
         items.forEach(item -> found.add(ConnectionJson.item(item)));
-        body.put(
-                "next_cursor",
-                items.size() == wanted.limit() ? items.getLast().id().toString() : null);
+        // Absent from the last page: then the response is Nango's, to the letter.
+        if (!items.isEmpty() && items.size() == wanted.limit()) {
+            body.put("next_cursor", items.getLast().id().toString());
+        }
         return Router.Response.ok(body);
     }
 

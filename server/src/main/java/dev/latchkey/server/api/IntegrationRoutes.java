@@ -264,7 +264,10 @@ public final class IntegrationRoutes {
         Integration integration = remains(call);
         ObjectNode body = Json.MAPPER.createObjectNode().put("success", true);
         if (!onlyUnused) {
-            body.put("continues", !changes.delete(call.actor(), integration));
+            boolean done = changes.delete(call.actor(), integration);
+            if (!done) {
+                body.put("continues", true);
+            }
         } else if (!changes.deleteUnused(call.actor(), integration)) {
             throw ApiError.of(
                     409, "conflict", "The integration has connections; without only_unused they are deleted with it.");

@@ -68,7 +68,7 @@ public final class DashboardParts {
         description.register(http.doors.by(Limit.ASSET));
         new ApiReferencePage(description::description).register(http.doors.by(Limit.ASSET));
         router.rest();
-        NotFoundPage.register(http.doors.by(Limit.ASSET));
+        NotFoundPage.register(http.doors);
     }
 
     /** What members can do, each with the API's operation that does the same. */

@@ -1,7 +1,10 @@
 package dev.latchkey.server.dashboard;
 
+import dev.latchkey.server.http.ClientConnections;
 import dev.latchkey.server.json.Json;
+import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -12,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param columns also the members of each JSON object
  */
 record Export(String name, List<String> columns) {
+    private static final Logger LOG = LoggerFactory.getLogger(Export.class);
+
     /** At most so many rows: more are not opened by anyone, and are read by API. */
     static final int MOST = 100_000;
 
@@ -31,6 +38,8 @@ record Export(String name, List<String> columns) {
      * @param cells of a row, in the order of the columns
      */
     <R> Reply send(Visit visit, Function<Optional<R>, List<R>> page, Function<R, List<String>> cells) {
+        // Before the response begins, so that a failure to read it becomes a status.
+        List<R> first = page.apply(Optional.empty());
         boolean json = visit.query("format").filter("json"::equals).isPresent();
         visit.response()
                 .header(HeaderNames.CONTENT_TYPE, json ? "application/json" : "text/csv; charset=utf-8; header=present")
@@ -38,22 +47,29 @@ record Export(String name, List<String> columns) {
                         HeaderNames.CONTENT_DISPOSITION,
                         "attachment; filename=\"" + name + (json ? ".json" : ".csv") + "\"")
                 .header(HeaderNames.CACHE_CONTROL, "no-store");
-        try (Writer out =
-                new BufferedWriter(new OutputStreamWriter(visit.response().outputStream(), StandardCharsets.UTF_8))) {
+        Writer out =
+                new BufferedWriter(new OutputStreamWriter(visit.response().outputStream(), StandardCharsets.UTF_8));
+        try {
             out.write(json ? "[" : Csv.row(columns));
-            rows(page).forEach(new Rows<>(out, json, cells)::write);
+            rows(first, page).forEach(new Rows<>(out, json, cells)::write);
             out.write(json ? "]\n" : "");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            out.close();
+        } catch (IOException | UncheckedIOException e) {
+            LOG.debug("The reader of an export left.", e);
+            throw new CloseConnectionException("the export's reader left", e);
+        } catch (RuntimeException e) {
+            LOG.warn("An export was interrupted.", e);
+            // Not ended as if it were complete.
+            throw ClientConnections.current().ended("the rest of an export could not be read");
         }
         return new Reply.Answered();
     }
 
-    private static <R> Stream<R> rows(Function<Optional<R>, List<R>> page) {
+    private static <R> Stream<R> rows(List<R> first, Function<Optional<R>, List<R>> page) {
         return Stream.iterate(
-                        page.apply(Optional.empty()),
+                        first,
                         rows -> !rows.isEmpty(),
-                        rows -> page.apply(Optional.of(rows.getLast())))
+                        rows -> Database.outlastingLocks(() -> page.apply(Optional.of(rows.getLast()))))
                 .flatMap(List::stream)
                 .limit(MOST);
     }

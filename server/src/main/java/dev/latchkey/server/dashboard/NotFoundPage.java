@@ -1,11 +1,12 @@
 package dev.latchkey.server.dashboard;
 
+import dev.latchkey.server.http.Doors;
+import dev.latchkey.server.http.Limit;
 import dev.latchkey.server.pages.Pages;
 import dev.latchkey.server.pages.templates.StaticTemplates;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.ServerRequest;
 
 /** What a browser sees at an address that does not exist; other clients get the API's error. */
@@ -15,12 +16,8 @@ final class NotFoundPage {
     private NotFoundPage() {}
 
     /** After every other route. */
-    static void register(HttpRules routes) {
-        routes.any((request, response) -> {
-            if (!isBrowser(request)) {
-                response.next();
-                return;
-            }
+    static void register(Doors doors) {
+        doors.any(Limit.KEY, NotFoundPage::isBrowser, (request, response) -> {
             Pages.headers(response);
             response.status(Status.NOT_FOUND_404);
             response.send(TEMPLATES

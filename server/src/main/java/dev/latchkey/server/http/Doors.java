@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.JdbiException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,6 +99,18 @@ public final class Doors {
     /** Registers routes with this limit for their callers. */
     public HttpRules by(Limit limit) {
         return new Counted(limit);
+    }
+
+    /** For some requests at any path, which others leave uncounted to the routes after it. */
+    public void any(Limit limit, Predicate<ServerRequest> some, Handler handler) {
+        doors.add(new Door("ANY", "*", limit));
+        routing.any((request, response) -> {
+            if (some.test(request)) {
+                pass(limit, handler, request, response);
+            } else {
+                response.next();
+            }
+        });
     }
 
     /** The routes registered so far. */

@@ -272,6 +272,11 @@ class FlowSecurityTest {
                 .isEqualTo(200);
         int before = connections();
         URI early = NodeClientTest.startNamed(latchkey, "gh", "soon");
+        URI anothers = latchkey.address.resolve("/oauth/connect/gh?connect_session_token="
+                + latchkey.call("POST", "/connect/sessions", """
+                        {"end_user": {"id": "another"}, "connection_id": "soon", "allowed_integrations": ["gh"]}""", 201)
+                        .at("/data/token")
+                        .asString());
         assertThat(new LabUser()
                         .connect(NodeClientTest.startNamed(latchkey, "gh", "soon"))
                         .statusCode())
@@ -280,12 +285,15 @@ class FlowSecurityTest {
 
         HttpResponse<String> second = latchkey.send("POST", "/connect/sessions", """
                 {"end_user": {"id": "u1"}, "connection_id": "mine", "allowed_integrations": ["gh"]}""");
-        HttpResponse<String> late = new LabUser().get(early);
+        HttpResponse<String> late = new LabUser().get(anothers);
+        // Such as after a double click: the same user authorizes the connection again.
+        HttpResponse<String> again = new LabUser().connect(early);
 
         assertThat(second.statusCode()).isEqualTo(400);
         assertThat(second.body()).contains("already");
         assertThat(late.statusCode()).isEqualTo(400);
         assertThat(late.body()).contains("already");
+        assertThat(again.statusCode()).isEqualTo(200);
         assertThat(connections()).isEqualTo(before);
     }
 }

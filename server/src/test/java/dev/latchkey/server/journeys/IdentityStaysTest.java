@@ -147,7 +147,7 @@ class IdentityStaysTest {
                     journey,
                     name,
                     before,
-                    token(owner.post(
+                    token(owner.followed(
                             "/dashboard/dev/connections/"
                                     + latchkey.value(
                                             "SELECT id::text FROM connections WHERE connection_id = '" + name + "'")
@@ -242,8 +242,8 @@ class IdentityStaysTest {
     @ParameterizedTest
     @MethodSource("journeys")
     void ofALinkOfTheDashboard(Journey journey) {
-        String token =
-                token(owner.post("/dashboard/dev/connections/new", Map.of("user", "u1", "integration", journey.key())));
+        String token = token(
+                owner.followed("/dashboard/dev/connections/new", Map.of("user", "u1", "integration", journey.key())));
 
         String name = connect(journey, token).get(0).asString();
 

@@ -50,8 +50,7 @@ class LiveStreamTest {
         PASSWORD_SET_BY_LINK {
             @Override
             void happen(Scene scene, Watcher watcher) throws Exception {
-                HttpResponse<String> page =
-                        scene.owner.post("/dashboard/team/" + watcher.id + "/link", Map.of(), "/dashboard/team");
+                HttpResponse<String> page = scene.owner.followed("/dashboard/team/" + watcher.id + "/link", Map.of());
                 scene.join(page.body());
             }
         },

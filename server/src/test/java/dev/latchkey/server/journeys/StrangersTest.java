@@ -97,7 +97,7 @@ class StrangersTest {
                         "{\"connection_string\": \"redis://:s3cret@localhost:" + latchkey.address.getPort() + "\"}");
 
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
-                assertThat(answer.body().contains("not on the public internet"))
+                assertThat(answer.body().contains("was not allowed to connect"))
                         .as("refused with the lab " + (lab ? "on" : "off") + ": " + answer.body())
                         .isEqualTo(!lab);
                 assertThat(latchkey.nearbyRoutes().stream().anyMatch(route -> route.contains("/lab/api")))
