@@ -25,7 +25,7 @@ final class ReactiveUserConnectionResolver implements HandlerMethodArgumentResol
     public Mono<Object> resolveArgument(MethodParameter parameter, BindingContext context, ServerWebExchange exchange) {
         String integration = UserConnections.integration(parameter);
         return users.id(exchange)
-                .switchIfEmpty(Mono.error(UserConnections::nobody))
+                .switchIfEmpty(Mono.error(UserConnections::notSignedIn))
                 .map(user -> connections.of(integration, user))
                 .flatMap(connection -> parameter.getParameterType() == UserConnection.class
                         ? Mono.just(connection)

@@ -31,10 +31,10 @@ final class UserConnectionResolver implements HandlerMethodArgumentResolver {
             @Nullable WebDataBinderFactory binders) {
         HttpServletRequest servlet = request.getNativeRequest(HttpServletRequest.class);
         if (servlet == null) {
-            throw UserConnections.nobody();
+            throw UserConnections.notSignedIn();
         }
         UserConnection connection = connections.of(
-                UserConnections.integration(parameter), users.id(servlet).orElseThrow(UserConnections::nobody));
+                UserConnections.integration(parameter), users.id(servlet).orElseThrow(UserConnections::notSignedIn));
         return parameter.getParameterType() == UserConnection.class ? connection : connection.get();
     }
 }

@@ -36,7 +36,7 @@ final class UserConnections {
         return annotation.value();
     }
 
-    static ResponseStatusException nobody() {
+    static ResponseStatusException notSignedIn() {
         return new ResponseStatusException(HttpStatus.UNAUTHORIZED, "No user is signed in.");
     }
 }

@@ -5,6 +5,7 @@ import dev.latchkey.server.connections.ConnectionHealth.Selection;
 import dev.latchkey.server.connections.Times;
 import dev.latchkey.server.http.ApiError;
 import dev.latchkey.server.http.ClientConnections;
+import dev.latchkey.server.http.Csv;
 import dev.latchkey.server.http.Query;
 import dev.latchkey.server.http.Router;
 import dev.latchkey.server.integrations.Integration;
@@ -149,15 +150,14 @@ public final class HealthRoutes {
         out.write(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** RFC 4180; a value that a spreadsheet would take for a formula is made a text. */
+    /** RFC 4180, with every value in quotes. */
     private static String line(ObjectNode row) {
         StringBuilder line = new StringBuilder();
         for (JsonNode value : row) {
             String text = value.isNull() ? "" : value.asString();
-            String safe = !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
             line.append(line.isEmpty() ? "" : ",")
                     .append('"')
-                    .append(safe.replace("\"", "\"\""))
+                    .append(Csv.withoutFormula(text).replace("\"", "\"\""))
                     .append('"');
         }
         return line.append("\r\n").toString();

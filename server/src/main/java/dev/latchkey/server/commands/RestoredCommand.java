@@ -23,8 +23,8 @@ import picocli.CommandLine.Mixin;
 import tools.jackson.databind.node.ArrayNode;
 
 /**
- * {@code latchkey restored}: between a restore and the first start. The vendors' rotations in the time that the database lacks are known to
- * nobody for sure: this names whom they can concern. Changes nothing.
+ * {@code latchkey restored}: between a restore and the first start. It cannot be known which tokens vendors rotated in the time that the
+ * database lacks: this lists the connections that were due in it. Changes nothing.
  */
 @Command(
         name = "restored",

@@ -11,7 +11,7 @@ import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Rows of connections, the newest first, by conditions of which nobody knows how many rows they match. A frequent match is found among
+ * Rows of connections, the newest first, by conditions that match an unknown number of rows. A frequent match is found among
  * the newest; a rare one by its index. PostgreSQL guesses the number, and for a word that no connection has it would walk them all.
  *
  * @param columns of {@code c}, its id and integration_id among them

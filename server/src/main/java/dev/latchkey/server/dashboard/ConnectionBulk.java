@@ -7,6 +7,7 @@ import dev.latchkey.server.connect.SessionRequest;
 import dev.latchkey.server.connections.Connection;
 import dev.latchkey.server.connections.Connections;
 import dev.latchkey.server.connections.Tags;
+import dev.latchkey.server.http.Csv;
 import dev.latchkey.server.integrations.Integrations;
 import dev.latchkey.server.json.Ids;
 import dev.latchkey.server.pages.PageException;

@@ -1,6 +1,7 @@
 package dev.latchkey.server.dashboard;
 
 import dev.latchkey.server.http.ClientConnections;
+import dev.latchkey.server.http.Csv;
 import dev.latchkey.server.json.Json;
 import dev.latchkey.server.storage.Database;
 import io.helidon.http.HeaderNames;

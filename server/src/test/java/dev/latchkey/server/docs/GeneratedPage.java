@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A page of docs/reference that is written from the code; with {@code -Ddocs.write=true} ({@code ./latchkey docs}) it is written anew. */
+/** A page of docs/reference that is written from the code; with {@code -Ddocs.write=true} ({@code ./latchkey docs}) it is rewritten. */
 public final class GeneratedPage {
     private static final Path FOLDER = Path.of("../docs/reference");
 

@@ -310,7 +310,7 @@ class GrantedScopesTest {
                 .doesNotContain("data-partial");
     }
 
-    /** Nobody is led to an error that only the operator can correct. */
+    /** An end user is not led to an error that only the operator can correct. */
     @Test
     void whatHasNoClientYetIsNotOffered() {
         latchkey.call("POST", "/integrations", """
